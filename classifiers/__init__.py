@@ -1,0 +1,1 @@
+"""Text models: language, one encoder with its labels, calibration and evaluation."""

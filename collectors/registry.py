@@ -1,0 +1,20 @@
+"""Kinds of source. A new one is a module and a line here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from collectors.base import Collector
+
+KINDS = {
+    "feed": "collectors.feed:Feed",
+    "jsonl": "collectors.jsonl:JsonLines",
+}
+"""kind -> ``module:Class``, imported on first use so that one broken module cannot stop the others."""
+
+
+def collector_class(kind: str) -> type[Collector]:
+    """Return the collector class of ``kind``; ``KeyError`` when there is none."""
+    module, name = KINDS[kind].split(":")
+    found: type[Collector] = getattr(import_module(module), name)
+    return found

@@ -1,0 +1,1 @@
+"""The desk: server-rendered pages over the use-cases in ``monitor``."""
