@@ -1,0 +1,1 @@
+"""Schema history (Alembic); each file is one step forward."""

@@ -1,0 +1,409 @@
+"""Every table. Rows only: no behaviour, no queries (those live in ``monitor.store``).
+
+Times are stored in UTC and come back aware. JSON columns hold small values that are read whole. ``Event`` is the
+audit log: append-only, hash-chained (``monitor.events``). People who post appear only as ``author_key``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlmodel import Field, SQLModel
+
+
+class UTCDateTime(sa.TypeDecorator[datetime]):
+    """An aware time, stored in UTC. Naive values are refused: they would mean another moment elsewhere."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def _time(*, index: bool = False, nullable: bool = False) -> Any:
+    default = {"default": None} if nullable else {}
+    return Field(sa_type=UTCDateTime, index=index, nullable=nullable, **default)  # type: ignore[call-overload]
+
+
+def _json(factory: Any) -> Any:
+    return Field(default_factory=factory, sa_type=Json, nullable=False)
+
+
+def _text(*, nullable: bool = False) -> Any:
+    default = {"default": None} if nullable else {}
+    return Field(sa_type=sa.Text, nullable=nullable, **default)  # type: ignore[call-overload]
+
+
+class Source(SQLModel, table=True):
+    """One place posts come from. Due sources are a query on ``next_poll_at``, not a timer each."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True, max_length=200)
+    kind: str = Field(max_length=40)
+    options: dict[str, Any] = _json(dict)
+    every_seconds: int = 900
+    enabled: bool = True
+    sample: bool = False
+    cursor: dict[str, Any] = _json(dict)
+    next_poll_at: datetime = _time(index=True)
+    last_try_at: datetime | None = _time(nullable=True)
+    last_success_at: datetime | None = _time(nullable=True)
+    last_item_at: datetime | None = _time(nullable=True)
+    last_outcome: str | None = Field(default=None, max_length=40)
+    last_error: str | None = _text(nullable=True)
+    notes: list[str] = _json(list)
+    failures: int = 0
+    lease_token: str | None = Field(default=None, max_length=40)
+    lease_until: datetime | None = _time(nullable=True)
+    created_at: datetime = _time()
+
+
+class CollectRun(SQLModel, table=True):
+    """One try of one source, also when it failed."""
+
+    __tablename__ = "collect_run"
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id", index=True)
+    started_at: datetime = _time(index=True)
+    finished_at: datetime | None = _time(nullable=True)
+    outcome: str = Field(default="running", max_length=40)
+    seen: int = 0
+    new: int = 0
+    revised: int = 0
+    duplicate: int = 0
+    unmapped: int = 0
+    error: str | None = _text(nullable=True)
+
+
+class RawItemRow(SQLModel, table=True):
+    """What a platform sent, verbatim, with what became of it (``ok`` or ``unmapped``)."""
+
+    __tablename__ = "raw_item"
+    __table_args__ = (sa.UniqueConstraint("source_id", "external_id", "digest"),)
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id", index=True)
+    external_id: str = Field(max_length=300)
+    digest: str = Field(max_length=64)
+    payload: str = _text()
+    fetched_at: datetime = _time(index=True)
+    outcome: str = Field(default="ok", max_length=40, index=True)
+    error: str | None = _text(nullable=True)
+    post_id: int | None = Field(default=None, foreign_key="post.id", index=True)
+
+
+class Post(SQLModel, table=True):
+    """One public post. Its text is that of the newest revision; older ones stay in ``post_revision``."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "external_id"),
+        sa.Index("ix_post_pending", "triage", "id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id", index=True)
+    kind: str = Field(max_length=40)
+    platform: str = Field(max_length=40)
+    external_id: str = Field(max_length=300)
+    url: str | None = Field(default=None, max_length=2048)
+    title: str | None = Field(default=None, max_length=1000)
+    text: str = _text()
+    cut: bool = False
+    revision: int = 1
+    author_key: str | None = Field(default=None, max_length=32, index=True)
+    published_at: datetime | None = _time(nullable=True)
+    seen_at: datetime = _time(index=True)
+    event_at: datetime = _time(index=True)
+    lang_hint: str | None = Field(default=None, max_length=20)
+    lang: str | None = Field(default=None, max_length=20)
+    likes: int | None = Field(default=None, sa_type=sa.BigInteger)
+    shares: int | None = Field(default=None, sa_type=sa.BigInteger)
+    replies: int | None = Field(default=None, sa_type=sa.BigInteger)
+    views: int | None = Field(default=None, sa_type=sa.BigInteger)
+    copy_key: str = Field(default="", max_length=64, index=True)
+    copy_of: int | None = Field(default=None, foreign_key="post.id", index=True)
+    stance: str | None = Field(default=None, max_length=20)
+    triage: str = Field(default="pending", max_length=40)
+    triage_tries: int = 0
+    story_id: int | None = Field(default=None, foreign_key="story.id", index=True)
+    deleted_at: datetime | None = _time(nullable=True)
+    erased_at: datetime | None = _time(nullable=True)
+
+
+class PostRevision(SQLModel, table=True):
+    """The text as it stood at one time; decisions point at the digest they judged."""
+
+    __tablename__ = "post_revision"
+    __table_args__ = (sa.UniqueConstraint("post_id", "revision"),)
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    revision: int
+    title: str | None = Field(default=None, max_length=1000)
+    text: str = _text()
+    digest: str = Field(max_length=64)
+    seen_at: datetime = _time()
+
+
+class PostRun(SQLModel, table=True):
+    """What the machine did to one post in one run: an outcome word per stage, scores, model revision."""
+
+    __tablename__ = "post_run"
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    revision: int
+    at: datetime = _time(index=True)
+    model: str = Field(max_length=80)
+    outcomes: dict[str, str] = _json(dict)
+    scores: dict[str, float] = _json(dict)
+    flags: list[str] = _json(list)
+    unsure: list[str] = _json(list)
+
+
+class PostVector(SQLModel, table=True):
+    """Sentence vector of a post, 384 half floats; vectors of different models are never compared."""
+
+    __tablename__ = "post_vector"
+    post_id: int = Field(primary_key=True, foreign_key="post.id")
+    model: str = Field(max_length=80)
+    vector: bytes = Field(sa_type=sa.LargeBinary)
+
+
+class Story(SQLModel, table=True):
+    """Posts that say the same thing: the one unit of the queue."""
+
+    __table_args__ = (sa.Index("ix_story_queue", "status", "priority", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    title: str = Field(max_length=300)
+    title_lang: str | None = Field(default=None, max_length=20)
+    status: str = Field(default="watching", max_length=20)
+    version: int = 1
+    priority: float = 0.0
+    why: list[dict[str, Any]] = _json(list)
+    scores: dict[str, float] = _json(dict)
+    flags: list[str] = _json(list)
+    langs: list[str] = _json(list)
+    platforms: list[str] = _json(list)
+    sources: list[int] = _json(list)
+    sample: bool = False
+    post_count: int = 0
+    author_count: int = 0
+    denying_count: int = 0
+    asking_count: int = 0
+    request_count: int = 0
+    reach: int | None = Field(default=None, sa_type=sa.BigInteger)
+    growth: float = 0.0
+    first_seen_at: datetime = _time(index=True)
+    last_seen_at: datetime = _time(index=True)
+    created_at: datetime = _time(index=True)
+    queued_at: datetime | None = _time(nullable=True)
+    opened_at: datetime | None = _time(nullable=True)
+    decided_at: datetime | None = _time(index=True, nullable=True)
+    closed_at: datetime | None = _time(nullable=True)
+    verdict: str | None = Field(default=None, max_length=30)
+    last_triage: str | None = Field(default=None, max_length=30)
+    escalated: bool = False
+    lease_person_id: int | None = Field(default=None, foreign_key="person.id")
+    lease_until: datetime | None = _time(nullable=True)
+    claimed_at: datetime | None = _time(nullable=True)
+    merged_into: int | None = Field(default=None, foreign_key="story.id")
+
+
+class StoryChange(SQLModel, table=True):
+    """A person's word on grouping, respected for ever after: ``post_id`` belongs to ``story_id``."""
+
+    __tablename__ = "story_change"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _time()
+    person_id: int = Field(foreign_key="person.id")
+    kind: str = Field(max_length=20)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    from_story_id: int = Field(foreign_key="story.id")
+    story_id: int = Field(foreign_key="story.id")
+
+
+class FactCheck(SQLModel, table=True):
+    """A published fact-check (schema.org ClaimReview). ``rating`` is the publisher's wording, kept as written."""
+
+    __tablename__ = "fact_check"
+    id: int | None = Field(default=None, primary_key=True)
+    external_id: str = Field(unique=True, max_length=300)
+    claim: str = _text()
+    title: str | None = Field(default=None, max_length=1000)
+    url: str | None = Field(default=None, max_length=2048)
+    publisher: str | None = Field(default=None, max_length=300)
+    lang: str | None = Field(default=None, max_length=20)
+    rating: str | None = _text(nullable=True)
+    verdict: str | None = Field(default=None, max_length=30)
+    summary: str | None = _text(nullable=True)
+    published_at: datetime | None = _time(nullable=True)
+    added_at: datetime = _time()
+    sample: bool = False
+    source_id: int | None = Field(default=None, foreign_key="source.id")
+    model: str | None = Field(default=None, max_length=80)
+    vector: bytes | None = Field(default=None, sa_type=sa.LargeBinary, nullable=True)
+
+
+class StoryMatch(SQLModel, table=True):
+    """A fact-check that may answer a story. ``state``: ``suggested``, ``confirmed`` or ``rejected`` by a person."""
+
+    __tablename__ = "story_match"
+    __table_args__ = (sa.UniqueConstraint("story_id", "fact_check_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    story_id: int = Field(foreign_key="story.id", index=True)
+    fact_check_id: int = Field(foreign_key="fact_check.id", index=True)
+    score: float
+    band: str = Field(max_length=20)
+    state: str = Field(default="suggested", max_length=20)
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    at: datetime = _time()
+
+
+class Person(SQLModel, table=True):
+    """A member of staff. ``alias`` is the pseudonym shown in logs and exports."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    login: str = Field(unique=True, max_length=100)
+    alias: str = Field(unique=True, max_length=60)
+    role: str = Field(default="analyst", max_length=20)
+    password_hash: str = Field(max_length=300)
+    must_change: bool = False
+    active: bool = True
+    locale: str = Field(default="en", max_length=10)
+    prefs: dict[str, Any] = _json(dict)
+    created_at: datetime = _time()
+
+
+class LoginSession(SQLModel, table=True):
+    """A browser that is logged in; only a hash of its token is kept."""
+
+    __tablename__ = "login_session"
+    token_hash: str = Field(primary_key=True, max_length=64)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    created_at: datetime = _time()
+    seen_at: datetime = _time()
+    expires_at: datetime = _time(index=True)
+
+
+class LoginTry(SQLModel, table=True):
+    """A failed login, for slowing down guesses per account and per address (only a keyed hash is kept)."""
+
+    __tablename__ = "login_try"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=64, index=True)
+    at: datetime = _time(index=True)
+
+
+class Decision(SQLModel, table=True):
+    """What a person said of a story, with what they had before them. Reversals are new rows, never edits."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    story_id: int = Field(foreign_key="story.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    at: datetime = _time(index=True)
+    triage: str = Field(max_length=30)
+    verdict: str | None = Field(default=None, max_length=30)
+    evidence: list[str] = _json(list)
+    note: str = Field(default="", sa_type=sa.Text)
+    tags: list[str] = _json(list)
+    priority: float = 0.0
+    scores: dict[str, float] = _json(dict)
+    model: str | None = Field(default=None, max_length=80)
+    digests: list[str] = _json(list)
+    seconds: float | None = None
+    undone_at: datetime | None = _time(nullable=True)
+
+
+class Response(SQLModel, table=True):
+    """What the desk did about a claim, and what became of it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    story_id: int = Field(foreign_key="story.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    at: datetime = _time(index=True)
+    action: str = Field(max_length=40)
+    channel: str = Field(default="", max_length=200)
+    link: str | None = Field(default=None, max_length=2048)
+    audience: str = Field(default="", max_length=300)
+    lang: str | None = Field(default=None, max_length=20)
+    text: str = Field(default="", sa_type=sa.Text)
+    follow_up_at: datetime | None = _time(index=True, nullable=True)
+    outcome: str = Field(default="pending", max_length=30)
+    outcome_at: datetime | None = _time(nullable=True)
+    outcome_note: str = Field(default="", sa_type=sa.Text)
+    undone_at: datetime | None = _time(nullable=True)
+
+
+class Step(SQLModel, table=True):
+    """One undoable thing a person did: what it touched and how things stood before."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    at: datetime = _time()
+    kind: str = Field(max_length=30)
+    story_id: int = Field(foreign_key="story.id")
+    row_id: int | None = None
+    before: dict[str, Any] = _json(dict)
+    undone_at: datetime | None = _time(nullable=True)
+
+
+class Event(SQLModel, table=True):
+    """The audit log. ``seq`` has no gaps; ``hash`` covers the row and the one before it."""
+
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = _time(index=True)
+    actor: str = Field(max_length=60)
+    action: str = Field(max_length=60, index=True)
+    subject: str = Field(default="", max_length=40, index=True)
+    outcome: str = Field(default="ok", max_length=40)
+    details: dict[str, Any] = _json(dict)
+    previous: str = Field(max_length=64)
+    hash: str = Field(max_length=64)
+
+
+class Report(SQLModel, table=True):
+    """A weekly summary, frozen: ``week`` is the ISO week (2026-W47) in the team's time zone."""
+
+    __table_args__ = (sa.UniqueConstraint("week", "revision"),)
+    id: int | None = Field(default=None, primary_key=True)
+    week: str = Field(max_length=10, index=True)
+    revision: int = 1
+    zone: str = Field(max_length=60)
+    built_at: datetime = _time()
+    digest: str = Field(max_length=64)
+    payload: dict[str, Any] = _json(dict)
+
+
+class JobRun(SQLModel, table=True):
+    """The last run of each job, for the page and the doctor."""
+
+    __tablename__ = "job_run"
+    job: str = Field(primary_key=True, max_length=40)
+    started_at: datetime = _time()
+    finished_at: datetime | None = _time(nullable=True)
+    outcome: str = Field(default="running", max_length=40)
+    counts: dict[str, int] = _json(dict)
+    message: str | None = _text(nullable=True)
+
+
+class Setting(SQLModel, table=True):
+    """Values people change on the settings page (weights, thresholds), versioned by the audit log."""
+
+    key: str = Field(primary_key=True, max_length=60)
+    value: dict[str, Any] = _json(dict)
+    version: int = 1
+    changed_at: datetime = _time()

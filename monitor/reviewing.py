@@ -1,0 +1,256 @@
+"""What people do to a story: claim it, let go, take over, decide, judge a match.
+
+Every function takes the session first, changes nothing before its checks passed, records an event in the same
+transaction and never commits. Status changes are compare-and-set: when somebody else was first, ``Conflict`` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlmodel import Session
+
+from monitor import events
+from monitor.errors import Conflict, Invalid, NotAllowed
+from monitor.events import Actor
+from monitor.models import Decision, Step, Story, StoryMatch
+from monitor.store import posts as post_store
+from monitor.store import queue as store
+from monitor.vocabulary import (
+    ANALYST,
+    CLOSED,
+    DECIDED,
+    IN_REVIEW,
+    NO_EVIDENCE_NEEDED,
+    QUEUED,
+    TRIAGES,
+    VERDICTS,
+    may,
+)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every use-case needs: who acts, when, the audit key and the length of a lease."""
+
+    actor: Actor
+    now: datetime
+    key: bytes
+    lease: timedelta = timedelta(minutes=15)
+
+    @property
+    def person_id(self) -> int:
+        if self.actor.person_id is None:
+            raise NotAllowed("Only a member of staff can do this.")
+        return self.actor.person_id
+
+
+def claim(session: Session, desk: Desk, story_id: int) -> Story:
+    """Give the story to the person until the lease ends; a free story or one's own (then renewed) only."""
+    require(desk, ANALYST)
+    story = get_story(session, story_id)
+    until = desk.now + desk.lease
+    if not store.take_lease(session, story_id, desk.person_id, desk.now, until, take_over=False):
+        raise Conflict(f"This story is held by {holder(session, story_id)}.")
+    if story.lease_person_id != desk.person_id:
+        store.first_opened(session, story_id, desk.now)
+        log_event(session, desk, "story.claimed", story_id)
+    return get_story(session, story_id)
+
+
+def release(session: Session, desk: Desk, story_id: int) -> Story:
+    """Let go of one's own story: it returns to the queue (or to where it was when already decided)."""
+    story = _held(session, desk, story_id)
+    back = DECIDED if story.verdict else QUEUED
+    advance(session, story_id, IN_REVIEW, back, lease_person_id=None, lease_until=None, claimed_at=None)
+    log_event(session, desk, "story.released", story_id)
+    return get_story(session, story_id)
+
+
+def take_over(session: Session, desk: Desk, story_id: int, reason: str) -> Story:
+    """Take a story somebody else holds, with a reason that stands in the history."""
+    require(desk, ANALYST)
+    if not reason.strip():
+        raise Invalid("Say in a few words why you take this story over.")
+    before = holder(session, story_id)
+    until = desk.now + desk.lease
+    if not store.take_lease(session, story_id, desk.person_id, desk.now, until, take_over=True):
+        raise Conflict("This story can not be taken over: it was closed or changed meanwhile.")
+    log_event(session, desk, "story.taken_over", story_id, {"from": before, "reason": reason.strip()[:500]})
+    return get_story(session, story_id)
+
+
+def open_page(session: Session, desk: Desk, story_id: int) -> None:
+    """Record that somebody read a story (access is part of the audit log)."""
+    store.first_opened(session, story_id, desk.now)
+    log_event(session, desk, "story.read", story_id)
+
+
+def decide(
+    session: Session,
+    desk: Desk,
+    story_id: int,
+    *,
+    triage: str,
+    version: int,
+    verdict: str | None = None,
+    evidence: Sequence[str] = (),
+    note: str = "",
+    tags: Sequence[str] = (),
+) -> Decision:
+    """Record what the person says of the story; ``version`` is the one they had on screen.
+
+    A verdict other than satire needs at least one http(s) evidence link. Raises ``Conflict`` when the story is not
+    theirs any more or changed since, ``Invalid`` when the form is incomplete.
+    """
+    links = _checked_form(triage, verdict, evidence)
+    story = _held(session, desk, story_id)
+    if story.version != version:
+        raise Conflict("This story changed while you were reading: look at it again, your entries are kept below.")
+    decision = _decision(session, desk, story, triage, verdict, links, note, tags)
+    before = _standing(story)
+    after = DECIDED if verdict else TRIAGES[triage]
+    keeps = after == IN_REVIEW
+    advance(
+        session,
+        story_id,
+        IN_REVIEW,
+        after,
+        verdict=verdict or story.verdict,
+        last_triage=triage,
+        escalated=triage == "escalate",
+        decided_at=desk.now if verdict else story.decided_at,
+        closed_at=desk.now if after == CLOSED else None,
+        lease_person_id=desk.person_id if keeps else None,
+        lease_until=desk.now + desk.lease if keeps else None,
+    )
+    remember(session, desk, "decision", story_id, decision.id, before)
+    details = {"decision": decision.id, "triage": triage, "verdict": verdict, "evidence": list(links)}
+    log_event(session, desk, "story.decided", story_id, details)
+    return decision
+
+
+def _checked_form(triage: str, verdict: str | None, evidence: Sequence[str]) -> list[str]:
+    if triage not in TRIAGES:
+        raise Invalid(f"'{triage}' is not a triage word: choose one of {', '.join(TRIAGES)}.")
+    if verdict is not None and verdict not in VERDICTS:
+        raise Invalid(f"'{verdict}' is not a verdict: choose one of {', '.join(VERDICTS)}.")
+    if verdict is not None and triage != "check":
+        raise Invalid("A verdict goes with the triage 'check' only.")
+    links = [link.strip() for link in evidence if link.strip()]
+    for link in links:
+        check_link(link)
+    if verdict is not None and verdict not in NO_EVIDENCE_NEEDED and not links:
+        raise Invalid("This verdict needs at least one link to evidence.")
+    return links
+
+
+def check_link(link: str) -> None:
+    """Raise ``Invalid`` unless ``link`` is an http(s) address with a host and at most 2,048 characters."""
+    parts = urlsplit(link)
+    if parts.scheme not in ("http", "https") or not parts.hostname or len(link) > 2048 or "\n" in link:
+        raise Invalid(f"'{link[:80]}' is not a link: give an address that starts with http:// or https://.")
+
+
+def _decision(
+    session: Session, desk: Desk, story: Story, triage: str, verdict: str | None, evidence: list[str], note: str,
+    tags: Sequence[str],
+) -> Decision:  # fmt: skip
+    assert story.id is not None
+    decision = Decision(
+        story_id=story.id,
+        person_id=desk.person_id,
+        at=desk.now,
+        triage=triage,
+        verdict=verdict,
+        evidence=evidence,
+        note=note.strip()[:10_000],
+        tags=[tag.strip()[:60] for tag in tags if tag.strip()][:20],
+        priority=story.priority,
+        scores=dict(story.scores),
+        model=post_store.newest_model(session, story.id),
+        digests=post_store.digests(session, story.id),
+        seconds=(desk.now - story.claimed_at).total_seconds() if story.claimed_at else None,
+    )
+    session.add(decision)
+    session.flush()
+    return decision
+
+
+def judge_match(session: Session, desk: Desk, match_id: int, *, right: bool) -> StoryMatch:
+    """Say whether a suggested fact-check answers the story; kept as training data and in the history."""
+    require(desk, ANALYST)
+    match = session.get(StoryMatch, match_id)
+    if match is None:
+        raise Invalid("There is no such match.")
+    before = {"state": match.state, "person_id": match.person_id}
+    match.state = "confirmed" if right else "rejected"
+    match.person_id, match.at = desk.person_id, desk.now
+    session.add(match)
+    remember(session, desk, "match", match.story_id, match.id, before)
+    details = {"match": match.id, "fact_check": match.fact_check_id, "score": match.score}
+    log_event(session, desk, f"match.{match.state}", match.story_id, details)
+    return match
+
+
+def _standing(story: Story) -> dict[str, Any]:
+    decided = story.decided_at.isoformat() if story.decided_at else None
+    return {
+        "verdict": story.verdict,
+        "last_triage": story.last_triage,
+        "escalated": story.escalated,
+        "decided_at": decided,
+    }
+
+
+def remember(
+    session: Session, desk: Desk, kind: str, story_id: int, row_id: int | None, before: dict[str, Any]
+) -> None:
+    """Note how things stood, so that the person can take the step back."""
+    session.add(Step(person_id=desk.person_id, at=desk.now, kind=kind, story_id=story_id, row_id=row_id, before=before))
+
+
+def require(desk: Desk, role: str) -> None:
+    """Raise ``NotAllowed`` for a person below ``role``."""
+    if not may(desk.actor.role, role):
+        raise NotAllowed(f"This needs the role {role} or above.")
+
+
+def get_story(session: Session, story_id: int) -> Story:
+    """Return the story as the database has it now, or raise ``Invalid``."""
+    story = session.get(Story, story_id, populate_existing=True)
+    if story is None:
+        raise Invalid("There is no such story.")
+    return story
+
+
+def _held(session: Session, desk: Desk, story_id: int) -> Story:
+    require(desk, ANALYST)
+    story = get_story(session, story_id)
+    mine = story.lease_person_id == desk.person_id
+    if not mine or story.lease_until is None or story.lease_until <= desk.now:
+        raise Conflict("This story is not yours (any more): claim it first." if not mine else _RAN_OUT)
+    return story
+
+
+_RAN_OUT = "Your hold on this story ran out: claim it again, your entries are kept below."
+
+
+def holder(session: Session, story_id: int) -> str:
+    """Return the pseudonym of the person who holds the story."""
+    return store.holder(session, story_id) or "somebody else"
+
+
+def advance(session: Session, story_id: int, old: str, new: str, **values: Any) -> None:
+    """Change the status if it is still ``old``; ``Conflict`` when it is not."""
+    if not store.advance(session, story_id, old, new, **values):
+        raise Conflict("Somebody else was quicker: look at the story again.")
+
+
+def log_event(session: Session, desk: Desk, action: str, story_id: int, details: dict[str, Any] | None = None) -> None:
+    """Append an event about a story to the audit log."""
+    events.record(session, desk.key, desk.now, desk.actor, action, f"story:{story_id}", details=details)

@@ -1,0 +1,193 @@
+"""Settings: one commented TOML file, every value checked, unknown keys refused by name.
+
+Order: built-in default, then the file, then ``CLAIMWATCH_<SECTION>_<KEY>`` in the environment. Secrets may also come
+from a file named by ``..._FILE``.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from monitor.errors import SettingsError
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("a time zone name such as Asia/Ho_Chi_Minh") from error
+    return name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Team(_Section):
+    """Who the desk is."""
+
+    name: str = Field("Our desk", max_length=100, description="Name shown on pages and reports.")
+    zone: Annotated[str, AfterValidator(_zone)] = Field("UTC", description="Time zone of the team's week.")
+    language: Literal["en", "vi", "ar"] = Field("en", description="Language of reports and of new accounts.")
+
+
+class DatabaseSettings(_Section):
+    """Where everything is kept."""
+
+    url: str = Field(
+        "sqlite:///claimwatch.db", description="sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DB."
+    )
+
+
+class Web(_Section):
+    """The pages."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; keep it local unless TLS stands in front.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    secure_cookies: bool = Field(False, description="Set to true when the desk is served over HTTPS.")
+
+
+class Collecting(_Section):
+    """How sources are visited."""
+
+    contact: str = Field(
+        "", max_length=200, description="Mail address or page put in our agent name; needed for public sources."
+    )
+    per_host_seconds: float = Field(1.0, ge=0, le=3600, description="Shortest time between two requests to one host.")
+    parallel: int = Field(4, ge=1, le=64, description="Sources fetched at the same time.")
+    allow_private: list[str] = Field(
+        default_factory=list, description="host[:port] of own servers on private addresses."
+    )
+
+
+class Model(_Section):
+    """The text model."""
+
+    kind: str = Field("encoder", description="Kind of model; 'encoder' is the shipped one.")
+    folder: str = Field("", description="Folder of weights; empty means the shipped ones.")
+
+
+class Triage(_Section):
+    """What enters the queue."""
+
+    batch: int = Field(32, ge=1, le=512, description="Posts scored at a time.")
+    queue_from: float = Field(20.0, ge=0, le=100, description="Priority from which a flagged story is queued.")
+    story_days: int = Field(30, ge=1, le=365, description="Days after which a story takes no new posts.")
+
+
+class Review(_Section):
+    """How people work."""
+
+    lease_minutes: int = Field(15, ge=1, le=240, description="Minutes a story stays with the person who opened it.")
+    session_hours: int = Field(12, ge=1, le=168, description="Hours after which a login ends.")
+    idle_minutes: int = Field(60, ge=5, le=1440, description="Minutes without a click after which a login ends.")
+
+
+class Summary(_Section):
+    """The weekly summary."""
+
+    hour: int = Field(
+        7, ge=0, le=23, description="Hour on Monday, team time, from which last week's summary is written."
+    )
+    look_hours: int = Field(24, ge=1, le=720, description="Hours within which a queued story should be looked at.")
+    decide_hours: int = Field(48, ge=1, le=720, description="Hours within which a story looked at should be decided.")
+
+
+class Keeping(_Section):
+    """How long things are kept. Decisions, responses and the audit log stay."""
+
+    raw_days: int = Field(30, ge=1, le=3650, description="Days raw items are kept.")
+    post_days: int = Field(365, ge=1, le=3650, description="Days the text of posts is kept; counts stay.")
+
+
+class SourceSettings(_Section):
+    """One source written in the file; it is created on start if no source has this name."""
+
+    name: str = Field(max_length=200)
+    kind: str = Field(max_length=40)
+    every_minutes: float = Field(15, ge=0.1, le=10080)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Settings(_Section):
+    """Everything in ``claimwatch.toml``."""
+
+    team: Team = Team()
+    database: DatabaseSettings = DatabaseSettings()
+    web: Web = Web()
+    collect: Collecting = Collecting()
+    model: Model = Model()
+    triage: Triage = Triage()
+    review: Review = Review()
+    summary: Summary = Summary()
+    keep: Keeping = Keeping()
+    source: list[SourceSettings] = Field(default_factory=list)
+
+
+def load(path: Path | None, environ: dict[str, str] | None = None) -> Settings:
+    """Read settings from ``path`` (may be absent) and the environment. Raises ``SettingsError`` in one sentence."""
+    data = _read(path) if path is not None and path.exists() else {}
+    _overlay(data, dict(os.environ) if environ is None else environ)
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error, path)) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _overlay(data: dict[str, Any], environ: dict[str, str]) -> None:
+    for section, field in Settings.model_fields.items():
+        if section == "source" or not isinstance(field.annotation, type):
+            continue
+        for key in field.annotation.model_fields:
+            value = _from_environment(f"CLAIMWATCH_{section}_{key}".upper(), environ)
+            if value is not None:
+                data.setdefault(section, {})[key] = value.split(",") if key == "allow_private" else value
+
+
+def _from_environment(name: str, environ: dict[str, str]) -> str | None:
+    if name in environ:
+        return environ[name]
+    file = environ.get(f"{name}_FILE")
+    if file is None:
+        return None
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{name}_FILE names {file}, which cannot be read: {error.strerror}.") from error
+
+
+def _sentence(error: ValidationError, path: Path | None) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    where = f" in {path}" if path is not None else ""
+    if first["type"] == "extra_forbidden":
+        parent = ".".join(str(part) for part in first["loc"][:-1])
+        allowed = ", ".join(sorted(_fields_at(first["loc"][:-1])))
+        place = f"in [{parent}]" if parent else "at the top"
+        return f"Unknown key '{key}'{where}: {place} these are allowed: {allowed}."
+    return f"'{key}' is {first['input']!r}{where}, but must be: {first['msg'].removeprefix('Value error, ')}."
+
+
+def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
+    model: Any = Settings
+    for part in loc:
+        if isinstance(part, int):
+            model = SourceSettings
+        elif part != "source":
+            model = model.model_fields[part].annotation
+    return list(model.model_fields)

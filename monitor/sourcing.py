@@ -1,0 +1,154 @@
+"""What people do to sources: add, pause, resume, check now, remove. Each leaves an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from monitor.errors import Conflict, Invalid
+from monitor.events import record
+from monitor.models import (
+    CollectRun,
+    Decision,
+    FactCheck,
+    Post,
+    PostRevision,
+    PostRun,
+    PostVector,
+    RawItemRow,
+    Response,
+    Source,
+    Step,
+    Story,
+    StoryChange,
+    StoryMatch,
+)
+from monitor.reviewing import Desk, require
+from monitor.store import sources as store
+from monitor.vocabulary import SUPERVISOR
+
+Checker = Callable[[str, Mapping[str, Any]], None]
+"""Raises ``Invalid`` or ``SettingsError`` when a kind is unknown or its options are wrong."""
+
+
+def add(
+    session: Session, desk: Desk, check: Checker, *, name: str, kind: str, options: Mapping[str, Any],
+    every_seconds: int = 900, sample: bool = False,
+) -> Source:  # fmt: skip
+    """Create a source that is due at once."""
+    require(desk, SUPERVISOR)
+    if not name.strip():
+        raise Invalid("A source needs a name.")
+    if store.by_name(session, name.strip()) is not None:
+        raise Conflict(f"There is already a source named '{name}'.")
+    check(kind, options)
+    source = Source(
+        name=name.strip()[:200],
+        kind=kind,
+        options=dict(options),
+        every_seconds=every_seconds,
+        sample=sample,
+        next_poll_at=desk.now,
+        created_at=desk.now,
+    )
+    session.add(source)
+    session.flush()
+    _log(session, desk, "source.added", source, {"kind": kind, "options": dict(options)})
+    return source
+
+
+def set_enabled(session: Session, desk: Desk, name: str, enabled: bool) -> Source:
+    """Pause or resume a source; a resumed one is due at once and forgets its failures."""
+    require(desk, SUPERVISOR)
+    source = find(session, name)
+    source.enabled = enabled
+    if enabled:
+        source.failures, source.next_poll_at = 0, desk.now
+    session.add(source)
+    _log(session, desk, "source.resumed" if enabled else "source.paused", source)
+    return source
+
+
+def check_now(session: Session, desk: Desk, name: str) -> Source:
+    """Make a source due at once."""
+    require(desk, SUPERVISOR)
+    source = find(session, name)
+    source.next_poll_at = desk.now
+    session.add(source)
+    _log(session, desk, "source.check_asked", source)
+    return source
+
+
+def find(session: Session, name: str) -> Source:
+    """Return the source of that name or raise ``Invalid``."""
+    source = store.by_name(session, name)
+    if source is None:
+        raise Invalid(f"There is no source named '{name}'; 'claimwatch sources list' shows them.")
+    return source
+
+
+def remove(session: Session, desk: Desk, name: str, *, with_posts: bool) -> int:
+    """Remove a source; with its posts and the stories only they made when ``with_posts``. Returns posts removed.
+
+    Without ``with_posts`` a source that has posts is refused, since its posts would lose their origin: pause it.
+    """
+    require(desk, SUPERVISOR)
+    source = find(session, name)
+    posts = select(Post.id).where(Post.source_id == source.id)
+    count = session.exec(select(sa.func.count()).select_from(posts.subquery())).one()
+    if count and not with_posts:
+        raise Conflict(f"'{name}' has {count} posts: pause it instead, or remove it with its posts (--with-posts).")
+    stories = set(session.exec(select(Post.story_id).where(Post.source_id == source.id).distinct()).all()) - {None}
+    _delete_posts(session, source, posts)
+    _delete_empty_stories(session, {int(s) for s in stories if s is not None})
+    if source.sample:
+        session.execute(sa.delete(StoryMatch).where(col(StoryMatch.fact_check_id).in_(
+            select(FactCheck.id).where(col(FactCheck.sample).is_(True)))))  # fmt: skip
+        session.execute(sa.delete(FactCheck).where(col(FactCheck.sample).is_(True)))
+    _log(session, desk, "source.removed", source, {"posts": count})
+    session.execute(sa.delete(CollectRun).where(col(CollectRun.source_id) == source.id))
+    session.delete(source)
+    return count
+
+
+def _delete_posts(session: Session, source: Source, posts: Any) -> None:
+    session.execute(sa.delete(RawItemRow).where(col(RawItemRow.source_id) == source.id))
+    session.execute(
+        sa.update(Post)
+        .where(col(Post.copy_of).in_(posts))
+        .values(copy_of=None)
+        .execution_options(synchronize_session=False)
+    )
+    for table in (StoryChange, PostRevision, PostRun, PostVector):
+        session.execute(sa.delete(table).where(table.post_id.in_(posts)))  # type: ignore[attr-defined]
+    session.execute(sa.delete(Post).where(col(Post.source_id) == source.id))
+
+
+def _delete_empty_stories(session: Session, stories: set[int]) -> None:
+    empty = set(stories)
+    for chunk in _chunks(sorted(stories)):
+        empty -= set(session.exec(select(Post.story_id).where(col(Post.story_id).in_(chunk))).all())
+    for chunk in _chunks(sorted(empty)):
+        for table in (StoryMatch, Decision, Response, Step):
+            session.execute(sa.delete(table).where(table.story_id.in_(chunk)))  # type: ignore[attr-defined]
+        session.execute(sa.delete(Story).where(col(Story.id).in_(chunk)))
+
+
+def _chunks(ids: list[int], size: int = 500) -> list[list[int]]:
+    return [ids[i : i + size] for i in range(0, len(ids), size)]
+
+
+def _log(session: Session, desk: Desk, action: str, source: Source, details: Mapping[str, Any] | None = None) -> None:
+    record(
+        session,
+        desk.key,
+        desk.now,
+        desk.actor,
+        action,
+        f"source:{source.id}",
+        "ok",
+        {"name": source.name, **(details or {})},
+    )

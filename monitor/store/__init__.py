@@ -1,0 +1,1 @@
+"""All SQL. Functions take the session first and never commit."""

@@ -1,0 +1,40 @@
+"""The library of published fact-checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from monitor.models import FactCheck
+
+
+def by_external_id(session: Session, external_id: str) -> FactCheck | None:
+    return session.exec(select(FactCheck).where(FactCheck.external_id == external_id)).first()
+
+
+def page(session: Session, words: str = "", limit: int = 50, after: int | None = None) -> Sequence[FactCheck]:
+    """Return fact-checks whose claim or title contains all ``words``, newest row first (keyset by id)."""
+    query = select(FactCheck)
+    for word in words.split()[:8]:
+        found = col(FactCheck.claim).icontains(word, autoescape=True)
+        query = query.where(sa.or_(found, col(FactCheck.title).icontains(word, autoescape=True)))
+    if after is not None:
+        query = query.where(col(FactCheck.id) < after)
+    return session.exec(query.order_by(col(FactCheck.id).desc()).limit(limit)).all()
+
+
+def everything(session: Session) -> Sequence[FactCheck]:
+    return session.exec(select(FactCheck).order_by(col(FactCheck.id))).all()
+
+
+def without_vector(session: Session, model: str, limit: int = 500) -> Sequence[FactCheck]:
+    """Return fact-checks that have no vector of ``model`` yet."""
+    stale = sa.or_(col(FactCheck.model).is_(None), col(FactCheck.model) != model)
+    return session.exec(select(FactCheck).where(stale).order_by(col(FactCheck.id)).limit(limit)).all()
+
+
+def state(session: Session) -> tuple[int, int]:
+    """Return (count, highest id): enough to see that the library changed."""
+    return session.exec(select(sa.func.count(), sa.func.coalesce(sa.func.max(FactCheck.id), 0))).one()

@@ -1,0 +1,60 @@
+"""Rows of staff, their sessions and tries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from monitor.models import LoginSession, LoginTry, Person, Story
+
+
+def by_login(session: Session, login: str) -> Person | None:
+    return session.exec(select(Person).where(Person.login == login)).first()
+
+
+def by_alias(session: Session, alias: str) -> Person | None:
+    return session.exec(select(Person).where(Person.alias == alias)).first()
+
+
+def count(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(Person)).one()
+
+
+def everyone(session: Session) -> Sequence[Person]:
+    return session.exec(select(Person).order_by(col(Person.id))).all()
+
+
+def aliases(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    rows = session.exec(select(Person.id, Person.alias).where(col(Person.id).in_(ids))).all()
+    return {int(number): alias for number, alias in rows if number is not None}
+
+
+def end_sessions(session: Session, person: Person) -> None:
+    session.execute(delete(LoginSession).where(col(LoginSession.person_id) == person.id))
+
+
+def release_leases(session: Session, person: Person) -> None:
+    session.execute(
+        update(Story)
+        .where(col(Story.lease_person_id) == person.id)
+        .values(lease_person_id=None, lease_until=None, status="queued")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def tries(session: Session, keys: Sequence[str], since: datetime) -> int:
+    """Return the largest number of failed tries since ``since`` among ``keys``."""
+    rows = session.exec(
+        select(func.count()).where(col(LoginTry.key).in_(keys), col(LoginTry.at) >= since).group_by(col(LoginTry.key))
+    ).all()
+    return max(rows, default=0)
+
+
+def forget_old(session: Session, before: datetime) -> int:
+    """Delete sessions that ended and tries made before ``before``; return how many rows."""
+    ended = session.execute(delete(LoginSession).where(col(LoginSession.expires_at) < before))
+    tried = session.execute(delete(LoginTry).where(col(LoginTry.at) < before))
+    return int(ended.rowcount) + int(tried.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,139 @@
+"""Posts, their revisions, machine runs and vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import numpy as np
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from monitor.models import Post, PostRevision, PostRun, PostVector, RawItemRow
+from monitor.records import Vector
+
+
+def by_key(session: Session, kind: str, external_id: str) -> Post | None:
+    return session.exec(select(Post).where(Post.kind == kind, Post.external_id == external_id)).first()
+
+
+def pending(session: Session, limit: int) -> Sequence[Post]:
+    """Return the oldest posts still to be triaged."""
+    return session.exec(select(Post).where(Post.triage == "pending").order_by(col(Post.id)).limit(limit)).all()
+
+
+def pending_count(session: Session) -> int:
+    return session.exec(select(sa.func.count()).select_from(Post).where(Post.triage == "pending")).one()
+
+
+def of_story(session: Session, story_id: int, limit: int = 200, after: int = 0) -> Sequence[Post]:
+    """Return posts of a story by time of event; copies included."""
+    return session.exec(
+        select(Post)
+        .where(Post.story_id == story_id, col(Post.id) > after)
+        .order_by(col(Post.event_at), col(Post.id))
+        .limit(limit)
+    ).all()
+
+
+def revisions(session: Session, post_id: int) -> Sequence[PostRevision]:
+    return session.exec(
+        select(PostRevision).where(PostRevision.post_id == post_id).order_by(col(PostRevision.revision))
+    ).all()
+
+
+def newest_runs(session: Session, post_ids: Sequence[int]) -> dict[int, PostRun]:
+    """Return the newest machine run of each post."""
+    newest = select(sa.func.max(PostRun.id)).where(col(PostRun.post_id).in_(post_ids)).group_by(col(PostRun.post_id))
+    return {run.post_id: run for run in session.exec(select(PostRun).where(col(PostRun.id).in_(newest))).all()}
+
+
+def runs_of_story(session: Session, story_id: int, limit: int = 500) -> Sequence[PostRun]:
+    return session.exec(
+        select(PostRun)
+        .join(Post, col(PostRun.post_id) == Post.id)
+        .where(Post.story_id == story_id)
+        .order_by(col(PostRun.id).desc())
+        .limit(limit)
+    ).all()
+
+
+def newest_model(session: Session, story_id: int) -> str | None:
+    """Return the model revision that last scored a post of the story."""
+    return session.exec(
+        select(PostRun.model)
+        .join(Post, col(PostRun.post_id) == Post.id)
+        .where(Post.story_id == story_id)
+        .order_by(col(PostRun.id).desc())
+        .limit(1)
+    ).first()
+
+
+def digests(session: Session, story_id: int, limit: int = 200) -> list[str]:
+    """Return the digests of the newest texts of a story: what a decision was made on."""
+    return list(
+        session.exec(
+            select(PostRevision.digest)
+            .join(Post, sa.and_(col(PostRevision.post_id) == Post.id, col(PostRevision.revision) == Post.revision))
+            .where(Post.story_id == story_id)
+            .order_by(col(Post.id).desc())
+            .limit(limit)
+        ).all()
+    )
+
+
+def first_with_key(session: Session, copy_key: str, since: datetime, not_id: int) -> Post | None:
+    """Return the first post since ``since`` that is an exact copy and already belongs to a story."""
+    return session.exec(
+        select(Post)
+        .where(Post.copy_key == copy_key, Post.id != not_id, Post.seen_at >= since, col(Post.story_id).is_not(None))
+        .order_by(col(Post.id))
+        .limit(1)
+    ).first()
+
+
+def vectors_after(
+    session: Session, model: str, post_id: int, since: datetime, batch: int = 5000
+) -> Iterator[tuple[list[Post], Vector]]:
+    """Yield (posts, vectors (n, 384)) of posts in stories with an id above ``post_id``, in order of id."""
+    while True:
+        rows = session.exec(
+            select(Post, PostVector.vector)
+            .join(PostVector, col(PostVector.post_id) == Post.id)
+            .where(
+                PostVector.model == model,
+                col(Post.id) > post_id,
+                Post.seen_at >= since,
+                col(Post.story_id).is_not(None),
+            )
+            .order_by(col(Post.id))
+            .limit(batch)
+        ).all()
+        if not rows:
+            return
+        posts = [post for post, _ in rows]
+        yield posts, unpack([blob for _, blob in rows])
+        post_id = posts[-1].id or 0
+
+
+def put_vector(session: Session, post_id: int, model: str, vector: Vector) -> None:
+    session.merge(PostVector(post_id=post_id, model=model, vector=pack(vector)))
+
+
+def pack(vector: Vector) -> bytes:
+    """Return 384 numbers as half floats: cosine error below 0.001, half the space."""
+    return np.asarray(vector, dtype="<f2").tobytes()
+
+
+def unpack(blobs: Sequence[bytes]) -> Vector:
+    """Return an array (n, 384) of float32 from packed vectors."""
+    flat = np.frombuffer(b"".join(blobs), dtype="<f2").astype(np.float32)
+    return flat.reshape(len(blobs), -1)
+
+
+def unmapped(session: Session, source_id: int) -> Sequence[RawItemRow]:
+    return session.exec(
+        select(RawItemRow)
+        .where(RawItemRow.source_id == source_id, RawItemRow.outcome == "unmapped")
+        .order_by(col(RawItemRow.id))
+    ).all()

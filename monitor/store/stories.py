@@ -1,0 +1,68 @@
+"""Stories as pages and reports read them: one story, its history, search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from monitor.models import Decision, Event, FactCheck, Post, Response, Story, StoryMatch
+
+
+def get(session: Session, story_id: int) -> Story | None:
+    return session.get(Story, story_id)
+
+
+def matches(session: Session, story_id: int) -> Sequence[tuple[StoryMatch, FactCheck]]:
+    """Return fact-checks proposed for a story, confirmed ones first, then by score."""
+    rank = sa.case((StoryMatch.state == "confirmed", 0), (StoryMatch.state == "suggested", 1), else_=2)  # type: ignore[arg-type]
+    return session.exec(
+        select(StoryMatch, FactCheck)
+        .join(FactCheck, col(FactCheck.id) == StoryMatch.fact_check_id)
+        .where(StoryMatch.story_id == story_id)
+        .order_by(rank, col(StoryMatch.score).desc())
+    ).all()
+
+
+def decisions(session: Session, story_id: int) -> Sequence[Decision]:
+    return session.exec(select(Decision).where(Decision.story_id == story_id).order_by(col(Decision.id))).all()
+
+
+def responses(session: Session, story_id: int) -> Sequence[Response]:
+    return session.exec(select(Response).where(Response.story_id == story_id).order_by(col(Response.id))).all()
+
+
+def events(session: Session, story_id: int, limit: int = 500) -> Sequence[Event]:
+    """Return the newest events about a story, newest first."""
+    return session.exec(
+        select(Event).where(Event.subject == f"story:{story_id}").order_by(col(Event.seq).desc()).limit(limit)
+    ).all()
+
+
+def due_responses(session: Session, now: datetime) -> Sequence[Response]:
+    """Return responses whose follow-up date has come and that are still pending or acknowledged."""
+    return session.exec(
+        select(Response)
+        .where(
+            col(Response.follow_up_at) <= now,
+            col(Response.outcome).in_(("pending", "acknowledged")),
+            col(Response.undone_at).is_(None),
+        )
+        .order_by(col(Response.follow_up_at))
+    ).all()
+
+
+def search(session: Session, words: str, limit: int = 50) -> Sequence[Story]:
+    """Return stories with a post that contains all ``words``, newest first."""
+    query = select(Post.story_id).where(col(Post.story_id).is_not(None))
+    for word in words.split()[:8]:
+        query = query.where(col(Post.text).icontains(word, autoescape=True))
+    ids = query.order_by(col(Post.id).desc()).limit(2000).subquery()
+    return session.exec(
+        select(Story)
+        .where(col(Story.id).in_(select(ids.c.story_id)), col(Story.merged_into).is_(None))
+        .order_by(col(Story.last_seen_at).desc())
+        .limit(limit)
+    ).all()
