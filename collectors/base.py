@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from monitor.records import Page, PostRecord, RawItem
+from monitor.records import FactCheckRecord, Page, PostRecord, RawItem
 
 
 class Options(BaseModel):
@@ -18,12 +18,21 @@ class Options(BaseModel):
 
 
 class Response(Protocol):
-    """The part of an answer a collector may look at. ``body`` is decoded and size-capped."""
+    """The part of an answer a collector may look at. ``body`` is decoded and size-capped.
 
-    status: int
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
+    Header names are in lower case. ``moved_to`` is the new address when the old one has moved for good.
+    """
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def moved_to(self) -> str | None: ...
 
     def json(self) -> Any: ...
 
@@ -31,7 +40,8 @@ class Response(Protocol):
 class Client(Protocol):
     """The one door to the network (``monitor.http``), handed to collectors.
 
-    Raises ``SourceBusy``, ``SourceGone`` or ``FetchRefused``; returns 2xx and 304 answers only.
+    Raises ``SourceBusy``, ``SourceGone``, ``PageChanged`` or ``FetchRefused``; returns 2xx and 304 answers, and
+    the statuses named in ``accept``.
     """
 
     def get(
@@ -42,7 +52,34 @@ class Client(Protocol):
         params: Mapping[str, str] | None = None,
         etag: str | None = None,
         last_modified: str | None = None,
-    ) -> Response: ...
+        accept: Collection[int] = (),
+        robots: bool = False,
+    ) -> Response:
+        """Fetch ``url``. With ``robots`` the site's robots.txt is asked first (for pages, not for interfaces)."""
+        ...
+
+    def post(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        accept: Collection[int] = (),
+    ) -> Response:
+        """Send ``json`` or ``form`` (for log-ins); never repeated by itself, never redirected."""
+        ...
+
+    def stream(self, url: str, *, idle_seconds: float) -> Iterator[str]:
+        """Yield the text frames of a websocket until it closes or stays silent for ``idle_seconds``."""
+        ...
+
+    def parse(self, function: str, body: bytes, *args: Any) -> Any:
+        """Return ``function(body, *args)`` (``"module:name"``) computed in a child process with limits.
+
+        Foreign XML and HTML is parsed there. Raises ``PageChanged`` when the bytes cannot be read.
+        """
+        ...
 
 
 class Collector(Protocol):
@@ -51,13 +88,16 @@ class Collector(Protocol):
     ``fetch`` yields pages, oldest work first where the platform allows; the caller stores each page and its
     cursor in one transaction, so a run killed anywhere repeats nothing and loses nothing. ``normalise`` is
     pure and total: it returns a record or raises ``Unmappable``, and can be run again on kept raw items.
+
+    ``yields`` is ``"posts"`` or ``"factchecks"``: which record ``normalise`` makes.
     """
 
     kind: ClassVar[str]
     options_type: ClassVar[type[Options]]
+    yields: ClassVar[str]
 
     def __init__(self, options: Any) -> None: ...
 
     def fetch(self, client: Client, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]: ...
 
-    def normalise(self, raw: RawItem) -> PostRecord: ...
+    def normalise(self, raw: RawItem) -> PostRecord | FactCheckRecord: ...
