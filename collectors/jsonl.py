@@ -88,6 +88,7 @@ class JsonLines:
             media=web_links(list_at(line, "media")),
             content_warning=text_at(line, "content_warning"),
             deleted=line.get("deleted") is True,
+            platform=text_at(line, "platform"),
             **{name: count_at(line, name) for name in ("likes", "shares", "replies", "views")},
         )
 

@@ -7,6 +7,7 @@ from importlib import import_module
 from collectors.base import Collector
 
 KINDS = {
+    "factchecks": "collectors.factchecks:FactChecks",
     "feed": "collectors.feed:Feed",
     "jsonl": "collectors.jsonl:JsonLines",
 }

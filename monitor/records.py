@@ -43,7 +43,9 @@ class PostRecord:
     """What every collector's ``normalise`` makes of a raw item.
 
     ``author_id`` is the platform's id or name for the author; it never reaches the database: storage keeps a
-    keyed pseudonym. ``published_at`` is the time the platform claims.
+    keyed pseudonym. ``author_names`` are other strings in the payload that tell who the author is (handle, display
+    name); storage replaces them there too. ``published_at`` is the time the platform claims. ``platform`` is named
+    where one collector brings posts of several.
     """
 
     external_id: str
@@ -63,6 +65,8 @@ class PostRecord:
     media: tuple[str, ...] = ()
     content_warning: str | None = None
     deleted: bool = False
+    platform: str | None = None
+    author_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ def without_vector(session: Session, model: str, limit: int = 500) -> Sequence[F
     return session.exec(select(FactCheck).where(stale).order_by(col(FactCheck.id)).limit(limit)).all()
 
 
-def state(session: Session) -> tuple[int, int]:
-    """Return (count, highest id): enough to see that the library changed."""
-    return session.exec(select(sa.func.count(), sa.func.coalesce(sa.func.max(FactCheck.id), 0))).one()
+def state(session: Session, model: str) -> tuple[int, int]:
+    """Return (count, highest id) of fact-checks with a vector of ``model``: enough to see that they changed."""
+    query = select(sa.func.count(), sa.func.max(FactCheck.id)).where(FactCheck.model == model)
+    count, newest = session.exec(query).one()
+    return int(count), int(newest or 0)

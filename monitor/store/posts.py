@@ -92,28 +92,28 @@ def first_with_key(session: Session, copy_key: str, since: datetime, not_id: int
     ).first()
 
 
-def vectors_after(
-    session: Session, model: str, post_id: int, since: datetime, batch: int = 5000
-) -> Iterator[tuple[list[Post], Vector]]:
-    """Yield (posts, vectors (n, 384)) of posts in stories with an id above ``post_id``, in order of id."""
+def grouped_after(
+    session: Session, model: str, run_id: int, since: datetime, batch: int = 5000
+) -> Iterator[tuple[int, list[Post], Vector]]:
+    """Yield (last run id, posts, vectors (n, 384)) of posts that joined a story in a machine run after ``run_id``."""
     while True:
         rows = session.exec(
-            select(Post, PostVector.vector)
+            select(PostRun.id, Post, PostVector.vector)
+            .join(Post, col(PostRun.post_id) == Post.id)
             .join(PostVector, col(PostVector.post_id) == Post.id)
             .where(
+                col(PostRun.id) > run_id,
                 PostVector.model == model,
-                col(Post.id) > post_id,
                 Post.seen_at >= since,
                 col(Post.story_id).is_not(None),
             )
-            .order_by(col(Post.id))
+            .order_by(col(PostRun.id))
             .limit(batch)
         ).all()
         if not rows:
             return
-        posts = [post for post, _ in rows]
-        yield posts, unpack([blob for _, blob in rows])
-        post_id = posts[-1].id or 0
+        run_id = rows[-1][0] or run_id
+        yield run_id, [post for _, post, _ in rows], unpack([blob for _, _, blob in rows])
 
 
 def put_vector(session: Session, post_id: int, model: str, vector: Vector) -> None:

@@ -1,0 +1,77 @@
+"""Speed and memory, printed with what they were measured on. Nothing here is a test."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+from collections.abc import Callable
+from time import perf_counter
+from typing import Annotated, Any
+
+import typer
+
+from collectors.samples import sample_texts
+from monitor.errors import Invalid
+from monitor.settings import Settings
+from monitor.wiring import load_text_model
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help="triage, report, or nothing for all.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure speed and memory on this machine."""
+    if name and name not in BENCHES:
+        raise Invalid(f"There is no bench named '{name}': choose one of {', '.join(BENCHES)}.")
+    results = {key: {**run(), **_machine()} for key, run in BENCHES.items() if name in ("", key)}
+    if as_json:
+        print(json.dumps(results, indent=2))
+        return
+    for key, figures in results.items():
+        print(key)
+        for figure, value in figures.items():
+            print(f"  {figure}: {value}")
+
+
+def _machine() -> dict[str, Any]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return {
+        "peak_mib": peak,
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+    }
+
+
+def bench_triage() -> dict[str, Any]:
+    """Score the sample posts five times over: posts a second, tokenising and bucketing included."""
+    started = perf_counter()
+    model = load_text_model(Settings())
+    texts, langs = sample_texts()
+    model.predict(texts[:8], langs[:8])
+    loaded = perf_counter() - started
+    rounds = 5
+    started = perf_counter()
+    for _ in range(rounds):
+        model.predict(texts, langs)
+    seconds = perf_counter() - started
+    count = rounds * len(texts)
+    return {
+        "model": f"{model.model_id}@{model.revision}",
+        "load_and_first_batch_seconds": round(loaded, 2),
+        "posts": count,
+        "mean_characters": round(sum(map(len, texts)) / len(texts)),
+        "posts_per_second": round(count / seconds, 1),
+    }
+
+
+def bench_report() -> dict[str, Any]:
+    """Build the weekly summary of a simulated quarter of 100,000 posts."""
+    from monitor.simulate import bench_report as measure
+
+    return dict(measure())
+
+
+BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"triage": bench_triage, "report": bench_report}

@@ -1,0 +1,143 @@
+"""Commands that need no database: triage, match, cluster, evaluate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from classifiers.language import detect
+from monitor import clustering, matching, priority, text
+from monitor.commands.common import OutOption, field, progress, read_lines, write_line, writer
+from monitor.errors import Invalid
+from monitor.factcheck_library import text_of
+from monitor.records import UNDETERMINED, FactCheckRecord, Prediction
+from monitor.settings import Settings
+from monitor.wiring import load_text_model
+
+BATCH = 256
+
+Input = Annotated[str, typer.Argument(help="JSON lines; '-' reads standard input.")]
+
+
+def triage(source: Input, out: OutOption = None) -> None:
+    """Score posts, one JSON object a line: {"id","text"[,"lang"]}; the answers come in the same order."""
+    model = load_text_model(Settings())
+    with writer(out) as file:
+        for rows in _batches(source):
+            texts = [text.clean(row["text"]) for row in rows]
+            langs = _languages(texts, [row["lang"] for row in rows])
+            for row, lang, guess in zip(rows, langs, model.predict(texts, langs), strict=True):
+                write_line(file, _triage_line(row["id"], lang, guess))
+
+
+def _triage_line(number: Any, lang: str, guess: Prediction) -> dict[str, Any]:
+    standing = priority.Standing(
+        scores=guess.scores, flags=frozenset(guess.flags), unscored=int(guess.outcome == "not_scored")
+    )
+    points, why = priority.rank(standing, priority.DEFAULT_WEIGHTS, datetime.now(UTC))
+    return {
+        "id": number,
+        "lang": lang,
+        "outcome": guess.outcome,
+        "scores": {label: round(float(score), 4) for label, score in guess.scores.items()},
+        "flags": list(guess.flags),
+        "priority": points,
+        "why": [{"signal": part.signal, "points": part.points} for part in why],
+    }
+
+
+def _languages(texts: Sequence[str], given: Sequence[str | None]) -> list[str]:
+    guesses = detect(texts)
+    return [lang or guess for lang, (guess, _) in zip(given, guesses, strict=True)]
+
+
+def _batches(source: str) -> Iterator[list[dict[str, Any]]]:
+    rows: list[dict[str, Any]] = []
+    for number, row in read_lines(source):
+        if "id" not in row:
+            raise Invalid(f"{source}, line {number} has no 'id'.")
+        if not isinstance(row.get("text"), str):
+            raise Invalid(f"{source}, line {number} has no text in 'text'.")
+        lang = row.get("lang")
+        rows.append({"id": row["id"], "text": row["text"], "lang": lang if isinstance(lang, str) and lang else None})
+        if len(rows) == BATCH:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+def match(
+    source: Input,
+    factchecks: Annotated[str, typer.Option(help='JSON lines {"id","claim"[,"title","lang","verdict","url"]}.')],
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="Matches per post.")] = 5,
+    out: OutOption = None,
+) -> None:
+    """Find published fact-checks for posts; best first."""
+    model: Any = load_text_model(Settings())
+    records = [_record(factchecks, number, row) for number, row in read_lines(factchecks)]
+    if not records:
+        raise Invalid(f"{factchecks} holds no fact-check.")
+    with progress("Reading fact-checks", len(records)) as done:
+        vectors = _encode(model, [text_of(record) for record in records], "passage", done)
+    index = matching.FactCheckIndex(records, vectors)
+    with writer(out) as file:
+        for rows in _batches(source):
+            texts = [text.clean(row["text"]) for row in rows]
+            langs = _languages(texts, [row["lang"] for row in rows])
+            for row, words, lang, vector in zip(rows, texts, langs, model.encode(texts), strict=True):
+                found = index.search(words, vector, None if lang == UNDETERMINED else lang, k)
+                matches = [{"id": m.factcheck_id, "score": round(m.score, 4), "band": m.band} for m in found]
+                write_line(file, {"id": row["id"], "matches": matches})
+
+
+def _record(name: str, number: int, row: dict[str, Any]) -> FactCheckRecord:
+    def optional(key: str) -> str | None:
+        value = row.get(key)
+        return value if isinstance(value, str) and value else None
+
+    return FactCheckRecord(
+        external_id=field(name, number, row, "id"),
+        claim=text.clean(field(name, number, row, "claim")),
+        title=optional("title"),
+        lang=optional("lang"),
+        verdict=optional("verdict"),
+        url=optional("url"),
+    )
+
+
+def _encode(model: Any, texts: Sequence[str], kind: str, done: Any) -> Any:
+    parts = []
+    for start in range(0, len(texts), BATCH):
+        parts.append(model.encode(texts[start : start + BATCH], kind=kind))
+        done(min(start + BATCH, len(texts)))
+    return np.concatenate(parts)
+
+
+def cluster(source: Input, out: OutOption = None) -> None:
+    """Group posts that say the same thing, in the order given: {"id","text"[,"published_at"]} -> {"id","story"}."""
+    model: Any = load_text_model(Settings())
+    rows = [row for batch in _batches(source) for row in batch]
+    texts = [text.clean(row["text"]) for row in rows]
+    langs = _languages(texts, [row["lang"] for row in rows]) if texts else []
+    with progress("Reading posts", len(texts)) as done:
+        vectors = _encode(model, texts, "query", done) if texts else []
+    with writer(out) as file:
+        for row, story in zip(rows, clustering.cluster(texts, vectors, langs) if texts else [], strict=True):
+            write_line(file, {"id": row["id"], "story": story})
+
+
+def evaluate(
+    suite: Annotated[str, typer.Option(help="labels, fairness, retrieval, stories or all.")] = "all",
+    data: Annotated[Path | None, typer.Option(help="Folder of labelled sets; our own small sets when absent.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure the shipped model and print label x language tables."""
+    from classifiers.evaluate import run
+
+    run(suite, data, as_json)

@@ -1,0 +1,79 @@
+"""The commented claimwatch.toml that 'init' writes. A test keeps it in step with ``monitor.settings``."""
+
+CONFIG_TEXT = """\
+# Claimwatch. Every value below is the default: remove the '#' in front of a line to change it.
+# Each value may also come from the environment (CLAIMWATCH_WEB_PORT=9000), secrets also from a file named
+# in ..._FILE (CLAIMWATCH_DATABASE_URL_FILE=/run/secrets/database).
+
+[team]
+# name = "Our desk"                     # shown on pages and reports
+# zone = "UTC"                          # time zone of your week, such as "Asia/Ho_Chi_Minh" or "Africa/Cairo"
+# language = "en"                       # en, vi or ar: reports and new accounts
+
+[database]
+# url = "sqlite:///claimwatch.db"       # or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE
+
+[web]
+# host = "127.0.0.1"                    # keep it local unless a server with TLS stands in front
+# port = 8000
+# secure_cookies = false                # true when the desk is served over HTTPS
+
+[collect]
+# contact = ""                          # a mail address or page; needed before the first public source is fetched
+# per_host_seconds = 1.0                # shortest time between two requests to one host
+# parallel = 4                          # sources fetched at the same time
+# allow_private = []                    # host[:port] of your own servers on private addresses
+
+[model]
+# kind = "encoder"                      # the shipped model
+# folder = ""                           # other weights; empty means the shipped ones
+
+[triage]
+# batch = 32                            # posts scored at a time
+# queue_from = 20.0                     # priority (0 to 100) from which a flagged story is queued
+# story_days = 30                       # days after which a story takes no new posts
+
+[review]
+# lease_minutes = 15                    # how long a story stays with the person who claimed it
+# session_hours = 12                    # a login ends after so many hours
+# idle_minutes = 60                     # and after so many minutes without a click
+
+[summary]
+# hour = 7                              # Monday, team time: from then on last week's summary is written
+# look_hours = 24                       # a queued story should be looked at within so many hours
+# decide_hours = 48                     # and decided within so many hours after the first look
+
+[keep]
+# raw_days = 30                         # what platforms sent, verbatim
+# post_days = 365                       # texts of posts; counts, decisions and the audit log stay
+
+# Sources. Remove the '#' to add one; they are created when claimwatch starts. Public sources need collect.contact.
+# 'claimwatch sources add' and the page /sources do the same. Whom you watch is your decision: topics, outlets and
+# institutions, never a private person.
+#
+# [[source]]
+# name = "WHO news (English)"
+# kind = "feed"
+# every_minutes = 30
+# options = { url = "https://www.who.int/rss-feeds/news-english.xml" }
+#
+# [[source]]
+# name = "ReliefWeb updates"
+# kind = "feed"
+# options = { url = "https://reliefweb.int/updates/rss.xml" }
+#
+# [[source]]
+# name = "UN News (Arabic)"
+# kind = "feed"
+# options = { url = "https://news.un.org/feed/subscribe/ar/news/all/rss.xml" }
+#
+# [[source]]
+# name = "VnExpress (Vietnamese)"
+# kind = "feed"
+# options = { url = "https://vnexpress.net/rss/tin-moi-nhat.rss" }
+#
+# [[source]]
+# name = "our own export"
+# kind = "jsonl"
+# options = { path = "/srv/claimwatch/incoming" }
+"""

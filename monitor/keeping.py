@@ -1,0 +1,80 @@
+"""Nothing is kept longer than the desk said: raw items, texts of posts, ended sessions. Counts and decisions stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from monitor import text
+from monitor.context import Context
+from monitor.events import SYSTEM, record
+from monitor.models import Post, PostRevision, PostVector, RawItemRow, Story
+from monitor.records import JobResult
+from monitor.store import people as people_store
+
+ERASED_TITLE = "—"
+DELETED_HOURS = 20
+"""A post deleted at its source loses its text here so many hours later at most: within a day, with room for a run."""
+
+BATCH = 500
+
+
+def keep(context: Context) -> JobResult:
+    """Delete and erase what is over its time, in short transactions; safe to run at any moment, twice too."""
+    now, rules = context.clock(), context.settings.keep
+    counts = {"raw": 0, "posts": 0, "logins": 0}
+    while removed := _forget_raw(context, now - timedelta(days=rules.raw_days)):
+        counts["raw"] += removed
+    while erased := _erase_batch(context, now - timedelta(days=rules.post_days), now):
+        counts["posts"] += erased
+    with context.writing() as session:
+        counts["logins"] = people_store.forget_old(session, now - timedelta(days=1))
+    return JobResult("ok", counts)
+
+
+def _forget_raw(context: Context, before: datetime) -> int:
+    with context.writing() as session:
+        ids = session.exec(select(RawItemRow.id).where(RawItemRow.fetched_at < before).limit(BATCH)).all()
+        session.execute(sa.delete(RawItemRow).where(col(RawItemRow.id).in_(ids)))
+        return len(ids)
+
+
+def _erase_batch(context: Context, before: datetime, now: datetime) -> int:
+    with context.writing() as session:
+        gone = col(Post.deleted_at) < now - timedelta(hours=DELETED_HOURS)
+        over = sa.or_(Post.seen_at < before, gone)  # type: ignore[arg-type]
+        posts = session.exec(select(Post).where(col(Post.erased_at).is_(None), over).limit(BATCH)).all()
+        if posts:
+            erase(session, posts, now)
+            record(session, context.key, now, SYSTEM, "posts.erased", details={"posts": len(posts)})
+        return len(posts)
+
+
+def erase(session: Session, posts: Sequence[Post], now: datetime) -> None:
+    """Remove the words of posts everywhere: text, revisions, raw items, vectors, and titles taken from them."""
+    ids = [post.id for post in posts]
+    for table in (PostRevision, PostVector, RawItemRow):
+        session.execute(sa.delete(table).where(col(table.post_id).in_(ids)))
+    for post in posts:
+        post.text, post.title, post.url, post.author_key = "", None, None, None
+        post.copy_key, post.erased_at = "", now
+        if post.triage == "pending":
+            post.triage = "erased"
+        session.add(post)
+    session.flush()
+    _retitle(session, {post.story_id for post in posts if post.story_id is not None})
+
+
+def _retitle(session: Session, story_ids: set[int]) -> None:
+    """A story's title is the text of one of its posts: when no post has text left, the title goes too."""
+    for story_id in sorted(story_ids):
+        left = session.exec(
+            select(Post).where(Post.story_id == story_id, col(Post.erased_at).is_(None)).order_by(col(Post.id)).limit(1)
+        ).first()
+        story = session.get(Story, story_id)
+        if story is not None:
+            story.title = text.mask_handles(text.one_line(left.title or left.text)) if left else ERASED_TITLE
+            session.add(story)

@@ -1,0 +1,145 @@
+"""Counting what a story is made of, and the rows that ranking needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from monitor.models import FactCheck, Post, PostRun, PostVector, Story, StoryMatch
+
+SAMPLED_RUNS = 200
+"""Scores of a story are means over its newest so many machine runs: enough for a mean, and cheap for 200,000 posts."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    posts: int
+    authors: int
+    denying: int
+    asking: int
+    unscored: int
+    reach: int | None
+    first: datetime | None
+    last: datetime | None
+    last_day: int
+    day_before: int
+
+
+def counts(session: Session, story_id: int, now: datetime) -> Counts:
+    """Return the figures of a story. Posts without an author count as one author together."""
+    day, two = now - timedelta(days=1), now - timedelta(days=2)
+    at = col(Post.event_at)
+    # A view is the best figure for reach; where a platform gives none, what readers did is a lower bound.
+    acts = [sa.func.coalesce(col(c), 0) for c in (Post.likes, Post.shares, Post.replies)]
+    known = sa.or_(*(col(c).is_not(None) for c in (Post.views, Post.likes, Post.shares, Post.replies)))
+    reach = sa.case((known, sa.func.coalesce(col(Post.views), acts[0] + acts[1] + acts[2])), else_=None)
+    row = session.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.count(sa.distinct(sa.func.coalesce(col(Post.author_key), ""))),
+            _number(col(Post.stance) == "denies"),
+            _number(col(Post.stance) == "asks"),
+            _number(col(Post.triage) == "not_scored"),
+            sa.func.sum(reach),
+            sa.func.min(at),
+            sa.func.max(at),
+            _number(at > day),
+            _number(sa.and_(at > two, at <= day)),
+        ).where(col(Post.story_id) == story_id)
+    ).one()
+    total = int(row[5]) if row[5] is not None else None
+    return Counts(row[0], row[1], row[2], row[3], row[4], total, row[6], row[7], row[8], row[9])
+
+
+def _number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+
+
+def distinct(session: Session, story_id: int) -> tuple[list[str], list[str], list[int]]:
+    """Return the languages, platforms and sources of a story, most frequent first."""
+
+    def values(column: Any) -> list[Any]:
+        query = select(column).where(Post.story_id == story_id).group_by(column).order_by(sa.func.count().desc())
+        return [value for value in session.exec(query).all() if value is not None]
+
+    return values(Post.lang), values(Post.platform), values(Post.source_id)
+
+
+def claiming_runs(session: Session, story_id: int) -> Sequence[PostRun]:
+    """Return the newest runs of posts that do not deny the claim; of all posts when every one denies."""
+    query = (
+        select(PostRun)
+        .join(Post, sa.and_(col(PostRun.post_id) == Post.id, col(PostRun.revision) == Post.revision))
+        .where(Post.story_id == story_id)
+        .order_by(col(PostRun.id).desc())
+        .limit(SAMPLED_RUNS)
+    )
+    claiming = session.exec(query.where(col(Post.stance).is_distinct_from("denies"))).all()
+    return claiming or session.exec(query).all()
+
+
+def best_match(session: Session, story_id: int) -> tuple[StoryMatch, FactCheck] | None:
+    """Return the match that counts: a confirmed one, else the best that nobody rejected."""
+    confirmed = sa.case((col(StoryMatch.state) == "confirmed", 0), else_=1)
+    return session.exec(
+        select(StoryMatch, FactCheck)
+        .join(FactCheck, col(FactCheck.id) == StoryMatch.fact_check_id)
+        .where(StoryMatch.story_id == story_id, StoryMatch.state != "rejected")
+        .order_by(confirmed, col(StoryMatch.score).desc())
+        .limit(1)
+    ).first()
+
+
+def match_of(session: Session, story_id: int, fact_check_id: int) -> StoryMatch | None:
+    return session.exec(
+        select(StoryMatch).where(StoryMatch.story_id == story_id, StoryMatch.fact_check_id == fact_check_id)
+    ).first()
+
+
+def newest_vectors(
+    session: Session, story_id: int, model: str | None = None, limit: int = 500
+) -> Sequence[tuple[Post, bytes]]:
+    """Return the newest posts that do not deny the claim, with vectors of ``model`` (default: the newest post's)."""
+    query = (
+        select(Post, PostVector.vector, PostVector.model)
+        .join(PostVector, col(PostVector.post_id) == Post.id)
+        .where(
+            Post.story_id == story_id,
+            col(Post.stance).is_distinct_from("denies"),
+            col(Post.erased_at).is_(None),
+        )
+        .order_by(col(Post.id).desc())
+        .limit(limit)
+    )
+    if model is not None:
+        query = query.where(PostVector.model == model)
+    rows = session.exec(query).all()
+    # Vectors of two models can not be compared, so after a change of model only the newer ones count.
+    return [(post, vector) for post, vector, name in rows if name == rows[0][2]]
+
+
+def to_rank(session: Session, since: datetime, after: int, limit: int = 500) -> Sequence[int]:
+    """Return ids of open stories seen since ``since`` or still waiting, in order of id."""
+    waiting = col(Story.status).in_(("queued", "in_review"))
+    rows = session.exec(
+        select(Story.id)
+        .where(
+            col(Story.id) > after,
+            col(Story.merged_into).is_(None),
+            sa.or_(waiting, sa.and_(col(Story.status) == "watching", col(Story.last_seen_at) >= since)),
+        )
+        .order_by(col(Story.id))
+        .limit(limit)
+    ).all()
+    return [int(number) for number in rows if number is not None]
+
+
+def fact_checks_without(session: Session, model: str) -> bool:
+    """Whether any fact-check has no vector of ``model`` yet."""
+    stale = sa.or_(col(FactCheck.model).is_(None), col(FactCheck.model) != model)
+    return session.exec(select(FactCheck.id).where(stale).limit(1)).first() is not None

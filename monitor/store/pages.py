@@ -1,0 +1,131 @@
+"""Reads that only the pages need, and what a person keeps for themselves (language, keys, masks)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from monitor import events
+from monitor.errors import Invalid
+from monitor.events import Actor
+from monitor.models import Event, LoginSession, Person, Post, Report, Source, Story, StoryMatch
+from monitor.store import queue
+from monitor.store.queue import Lens
+
+CAP = 10_000
+
+
+def session_seen_at(session: Session, token: str) -> datetime | None:
+    """Return when the login behind ``token`` was last noted as used."""
+    row = session.get(LoginSession, hashlib.sha256(token.encode()).hexdigest())
+    return row.seen_at if row else None
+
+
+def new_since(session: Session, lens: Lens, since: datetime) -> int:
+    """Return how many stories of the lens were queued after ``since`` (counting no further than ``CAP``)."""
+    found = queue._filtered(select(Story.id), lens).where(col(Story.queued_at) > since).limit(CAP).subquery()
+    return session.exec(select(sa.func.count()).select_from(found)).one()
+
+
+def next_story(session: Session, now: datetime, person_id: int, not_id: int) -> int | None:
+    """Return the queued story of highest priority that nobody else holds, other than ``not_id``."""
+    free = sa.or_(
+        col(Story.lease_until).is_(None), col(Story.lease_until) <= now, col(Story.lease_person_id) == person_id
+    )
+    return session.exec(
+        select(Story.id)
+        .where(Story.status == "queued", col(Story.merged_into).is_(None), free, Story.id != not_id)
+        .order_by(col(Story.priority).desc(), col(Story.id))
+        .limit(1)
+    ).first()
+
+
+def platforms(session: Session, limit: int = 500) -> list[str]:
+    """Return the platforms of the newest stories, sorted."""
+    rows = session.exec(select(Story.platforms).order_by(col(Story.id).desc()).limit(limit)).all()
+    return sorted({name for row in rows for name in row})
+
+
+def read_lately(session: Session, alias: str, story_id: int, since: datetime) -> bool:
+    """Whether the log already says that ``alias`` read the story after ``since``."""
+    found = session.exec(
+        select(Event.seq)
+        .where(
+            Event.subject == f"story:{story_id}",
+            Event.action == "story.read",
+            Event.actor == alias,
+            col(Event.at) > since,
+        )
+        .limit(1)
+    ).first()
+    return found is not None
+
+
+def post_times(session: Session, story_id: int, limit: int = 5000) -> list[datetime]:
+    """Return when the posts of a story happened, oldest first."""
+    rows = session.exec(
+        select(Post.event_at).where(Post.story_id == story_id).order_by(col(Post.event_at)).limit(limit)
+    ).all()
+    return list(rows)
+
+
+def source_names(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    rows = session.exec(select(Source.id, Source.name).where(col(Source.id).in_(ids))).all()
+    return {int(number): name for number, name in rows if number is not None}
+
+
+def match_story(session: Session, match_id: int) -> int | None:
+    """Return the story a match belongs to."""
+    return session.exec(select(StoryMatch.story_id).where(StoryMatch.id == match_id)).first()
+
+
+def source(session: Session, source_id: int) -> Source | None:
+    return session.get(Source, source_id)
+
+
+def person(session: Session, person_id: int) -> Person | None:
+    return session.get(Person, person_id)
+
+
+def events_page(session: Session, before: int | None, limit: int = 100) -> Sequence[Event]:
+    """Return events newest first; ``before`` is the number of the last one seen (keyset)."""
+    query = select(Event)
+    if before is not None:
+        query = query.where(col(Event.seq) < before)
+    return session.exec(query.order_by(col(Event.seq).desc()).limit(limit)).all()
+
+
+def reports(session: Session, limit: int = 60) -> Sequence[Report]:
+    """Return the newest revision of each weekly report, newest week first."""
+    newest = select(sa.func.max(Report.id)).group_by(col(Report.week))
+    return session.exec(
+        select(Report).where(col(Report.id).in_(newest)).order_by(col(Report.week).desc()).limit(limit)
+    ).all()
+
+
+def report(session: Session, week: str) -> Report | None:
+    """Return the newest revision of the report of ``week``."""
+    return session.exec(
+        select(Report).where(Report.week == week).order_by(col(Report.revision).desc()).limit(1)
+    ).first()
+
+
+def save_preferences(
+    session: Session, key: bytes, now: datetime, by: Actor, *, locale: str | None = None, prefs: Mapping[str, Any]
+) -> None:
+    """Keep a person's own language and switches (``keys``, ``mask``); recorded like every other change."""
+    who = session.get(Person, by.person_id)
+    if who is None:
+        raise Invalid("There is no such account.")
+    if locale is not None:
+        who.locale = locale
+    who.prefs = {**who.prefs, **prefs}
+    session.add(who)
+    events.record(
+        session, key, now, by, "person.preferences", f"person:{who.id}", details={"locale": locale, **prefs}
+    )

@@ -1,0 +1,227 @@
+"""Which story a post belongs to, and what a story is: kept up to date after every batch.
+
+The memory of recent posts (vectors and copies) is a cache of the database: it is filled from there at start and after
+any failed batch, so it is never silently empty and follows what other processes add.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from sqlmodel import Session
+
+from monitor import priority, text
+from monitor.clustering import StoryAssigner
+from monitor.context import Context
+from monitor.copies import CopyIndex
+from monitor.factcheck_library import Library
+from monitor.models import Post, Story, StoryMatch
+from monitor.records import LABELS, Match, Reason, Vector
+from monitor.store import factchecks as factcheck_store
+from monitor.store import grouping as store
+from monitor.store import posts as post_store
+from monitor.vocabulary import QUEUED, WATCHING
+from monitor.weights import current_weights
+
+FLAG_SHARE = 1 / 3
+"""A story carries a flag when this share of its claiming posts does: leaning to notice, wordings differ."""
+
+
+class StoryMemory:
+    """Recent posts as the assigner needs them, for one model and a window of days."""
+
+    def __init__(self, model: str, days: int) -> None:
+        self.model = model
+        self.window = timedelta(days=days)
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop everything; the next ``catch_up`` reads it again from the database."""
+        self._last_run = 0
+        self._known: set[int] = set()
+        self._copies = CopyIndex()
+        self._assigner = StoryAssigner()
+
+    def catch_up(self, session: Session, now: datetime) -> None:
+        """Take in posts that joined a story since the last call, here or in another process."""
+        since = now - self.window
+        for last, posts, vectors in post_store.grouped_after(session, self.model, self._last_run, since):
+            for post, vector in zip(posts, vectors, strict=True):
+                self.add(post, vector)
+            self._last_run = last
+
+    def add(self, post: Post, vector: Vector) -> None:
+        """Remember a post that has a story."""
+        if post.id is None or post.story_id is None or post.id in self._known:
+            return
+        self._known.add(post.id)
+        self._copies.add(post.id, post.text)
+        self._assigner.add(post.id, post.story_id, vector, post.text, post.lang or "")
+
+    def find(self, post: Post, vector: Vector) -> tuple[int | None, int | None]:
+        """Return (id of the post whose story this one joins, id of the post it is a near copy of)."""
+        copies = [(key, score) for key, score in self._copies.find(post.text) if key != post.id]
+        joined = self._assigner.assign(vector, post.text, post.lang or "", copies)
+        return joined, copies[0][0] if copies else None
+
+
+def place(session: Session, memory: StoryMemory, post: Post, vector: Vector | None, now: datetime) -> Story | None:
+    """Give the post a story, new or known; ``None`` for a post without words, which never joins others."""
+    if not post.copy_key:
+        return None
+    if post.story_id is not None:  # a new revision stays where it was: people may have decided on it
+        return session.get(Story, post.story_id)
+    exact = post_store.first_with_key(session, post.copy_key, now - memory.window, post.id or 0)
+    other: int | None = exact.id if exact else None
+    if exact is not None:
+        post.copy_of = exact.copy_of or exact.id
+    elif vector is not None:
+        other, post.copy_of = memory.find(post, vector)
+    story = _story_of(session, other) or _new_story(session, post, now)
+    post.story_id = story.id
+    session.add(post)
+    return story
+
+
+def _story_of(session: Session, post_id: int | None) -> Story | None:
+    post = session.get(Post, post_id) if post_id is not None else None
+    story = session.get(Story, post.story_id) if post is not None and post.story_id is not None else None
+    while story is not None and story.merged_into is not None:
+        story = session.get(Story, story.merged_into)
+    return story
+
+
+def _new_story(session: Session, post: Post, now: datetime) -> Story:
+    story = Story(
+        title=text.mask_handles(text.one_line(post.title or post.text)),
+        title_lang=post.lang,
+        first_seen_at=post.event_at,
+        last_seen_at=post.event_at,
+        created_at=now,
+    )
+    session.add(story)
+    session.flush()
+    return story
+
+
+def note_matches(session: Session, story: Story, post: Post, matches: Sequence[Match], now: datetime) -> None:
+    """Keep the fact-checks that may answer a story; a person's word on one is never overwritten."""
+    if post.stance == "denies":
+        return
+    for match in matches:
+        fact_check = factcheck_store.by_external_id(session, match.factcheck_id)
+        if fact_check is None or match.band == "none":
+            continue
+        row = store.match_of(session, story.id or 0, fact_check.id or 0)
+        if row is None:
+            row = StoryMatch(
+                story_id=story.id or 0, fact_check_id=fact_check.id or 0, score=match.score, band=match.band, at=now
+            )
+        elif row.state == "suggested" and match.score > row.score:
+            row.score, row.band, row.at = match.score, match.band, now
+        session.add(row)
+
+
+def refresh(session: Session, story: Story, weights: Mapping[str, float], queue_from: float, now: datetime) -> None:
+    """Count the story anew, rank it, and put it into the queue if it should be looked at."""
+    session.flush()
+    found = store.counts(session, story.id or 0, now)
+    before = story.post_count
+    _count(session, story, found)
+    if found.posts and found.posts.bit_length() != before.bit_length():
+        _choose_title(session, story)
+    standing = _standing(session, story, found)
+    story.scores = {label: round(value, 4) for label, value in standing.scores.items()}
+    story.flags = sorted(standing.flags)
+    story.priority, reasons = priority.rank(standing, weights, now)
+    story.why = [_stored(reason) for reason in reasons]
+    untouched = story.status == WATCHING and story.last_triage is None
+    if untouched and priority.wants_queue(standing, story.priority, queue_from):
+        story.status, story.queued_at = QUEUED, now
+    session.add(story)
+
+
+def _stored(reason: Reason) -> dict[str, object]:
+    return {"signal": reason.signal, "points": reason.points, "detail": dict(reason.detail)}
+
+
+def _count(session: Session, story: Story, found: store.Counts) -> None:
+    story.post_count, story.author_count = found.posts, found.authors
+    story.denying_count, story.asking_count = found.denying, found.asking
+    story.reach = found.reach
+    story.growth = float(found.last_day - found.day_before)
+    story.first_seen_at = found.first or story.first_seen_at
+    story.last_seen_at = found.last or story.last_seen_at
+    story.langs, story.platforms, story.sources = store.distinct(session, story.id or 0)
+
+
+def _standing(session: Session, story: Story, found: store.Counts) -> priority.Standing:
+    runs = store.claiming_runs(session, story.id or 0)
+    scored = [run for run in runs if run.scores]
+    flags = Counter(flag for run in scored for flag in run.flags)
+    best = store.best_match(session, story.id or 0)
+    band = "none"
+    if best is not None:
+        band = "sure" if best[0].state == "confirmed" else best[0].band
+    return priority.Standing(
+        scores={label: _mean([run.scores.get(label, 0.0) for run in scored]) for label in LABELS} if scored else {},
+        flags=frozenset(flag for flag, count in flags.items() if count >= FLAG_SHARE * len(scored)),
+        posts=found.posts,
+        authors=found.authors,
+        denying=found.denying,
+        unscored=found.unscored,
+        requests=story.request_count,
+        reach=found.reach,
+        last_day=found.last_day,
+        day_before=found.day_before,
+        match_band=band,
+        match_verdict=best[1].verdict if best else None,
+        match_publisher=best[1].publisher if best else None,
+        waiting_since=story.queued_at,
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _choose_title(session: Session, story: Story) -> None:
+    """Name the story after its most central post (nearest to the mean vector); done when its size doubles."""
+    rows = store.newest_vectors(session, story.id or 0)
+    if not rows:
+        return
+    vectors = post_store.unpack([blob for _, blob in rows])
+    mean = vectors.mean(axis=0)
+    post = rows[int(np.argmax(vectors @ mean))][0]
+    story.title = text.mask_handles(text.one_line(post.title or post.text))
+    story.title_lang = post.lang
+
+
+def match_again(context: Context, library: Library, model: str) -> int:
+    """Hold every open story's newest claiming posts against the library (after it grew); return stories changed."""
+    now, after, changed = context.clock(), 0, 0
+    with context.reading() as session:
+        library.catch_up(session)
+    while True:
+        with context.writing() as session:
+            ids = store.to_rank(session, now - timedelta(days=context.settings.triage.story_days), after)
+            weights = current_weights(session)
+            for number in ids:
+                changed += _match_story(session, session.get_one(Story, number), library, model, now)
+                queue_from = context.settings.triage.queue_from
+                refresh(session, session.get_one(Story, number), weights, queue_from, now)
+        if not ids:
+            return changed
+        after = ids[-1]
+
+
+def _match_story(session: Session, story: Story, library: Library, model: str, now: datetime) -> bool:
+    found = False
+    for post, blob in store.newest_vectors(session, story.id or 0, model, limit=5):
+        matches = library.search(post.text, post_store.unpack([blob])[0], post.lang or "")
+        note_matches(session, story, post, matches, now)
+        found = found or bool(matches)
+    return found

@@ -1,0 +1,139 @@
+"""Where the rooms meet: settings become a database, a polite client, collectors, a model and the pages.
+
+Only this module and the command line see all of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from classifiers.language import detect
+from classifiers.registry import load_model
+from collectors.base import Collector
+from collectors.registry import KINDS, collector_class
+from monitor import __version__
+from monitor.context import Context, load_key
+from monitor.db import Database
+from monitor.errors import Invalid, SettingsError, SetupError
+from monitor.factcheck_library import Library
+from monitor.http import PoliteClient
+from monitor.pipeline import TextModel, Tools
+from monitor.settings import Settings, load
+from monitor.stories import StoryMemory
+
+CONFIG_NAME = "claimwatch.toml"
+
+
+class App:
+    """One running installation. The model is loaded on first need and shared by all threads."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._lock = threading.Lock()
+        self._tools: Tools | None = None
+
+    @cached_property
+    def client(self) -> PoliteClient:
+        """The one door to the network."""
+        collect = self.context.settings.collect
+        return PoliteClient(
+            agent_name(collect.contact),
+            allow_private=frozenset(collect.allow_private),
+            per_host_gap=collect.per_host_seconds,
+        )
+
+    def open_source(self, kind: str, options: Mapping[str, Any]) -> tuple[Collector, PoliteClient]:
+        """Return a collector with checked options, and the client it may use."""
+        return make_collector(kind, options), self.client
+
+    def model(self) -> Any:
+        """Return the text model, loading it once."""
+        return self.tools().model
+
+    def tools(self) -> Tools:
+        """Return the machine's parts, loading the model once."""
+        with self._lock:
+            if self._tools is None:
+                self._tools = self._assemble(load_text_model(self.context.settings))
+            return self._tools
+
+    def use_model(self, model: TextModel) -> None:
+        """Use a model that was loaded before."""
+        self._tools = self._assemble(model)
+
+    def _assemble(self, model: TextModel) -> Tools:
+        name = f"{model.model_id}@{model.revision}"
+        return Tools(model, detect, Library(name), StoryMemory(name, self.context.settings.triage.story_days))
+
+    def tools_if_loaded(self) -> Tools | None:
+        """Return the machine's parts if the model is loaded already."""
+        return self._tools
+
+    def close(self) -> None:
+        """Close connections to the network and the database."""
+        if "client" in self.__dict__:
+            self.client.close()
+        self.context.db.close()
+
+
+def agent_name(contact: str) -> str:
+    """Return how we name ourselves to public servers (RFC 9110, User-Agent), with a way to reach the desk."""
+    return f"claimwatch/{__version__} (+{contact.strip()})" if contact.strip() else f"claimwatch/{__version__}"
+
+
+def make_collector(kind: str, options: Mapping[str, Any]) -> Collector:
+    """Return a collector of ``kind``; ``Invalid`` in one sentence when kind or options are wrong."""
+    if kind not in KINDS:
+        raise Invalid(f"There is no kind of source named '{kind}': choose one of {', '.join(sorted(KINDS))}.")
+    found = collector_class(kind)
+    try:
+        return found(found.options_type.model_validate(dict(options)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "options"
+        allowed = ", ".join(sorted(found.options_type.model_fields))
+        raise Invalid(
+            f"Option '{key}' of a {kind} source is wrong: {first['msg']}; allowed options: {allowed}."
+        ) from error
+
+
+def check_source(kind: str, options: Mapping[str, Any]) -> None:
+    """Raise ``Invalid`` when kind or options of a source are wrong."""
+    make_collector(kind, options)
+
+
+def load_text_model(settings: Settings) -> TextModel:
+    """Load the configured model; ``SetupError`` in one sentence when weights are missing or changed."""
+    folder = Path(settings.model.folder) if settings.model.folder else None
+    try:
+        model: TextModel = load_model(settings.model.kind, folder)
+    except KeyError as error:
+        raise SettingsError(f"model.kind is '{settings.model.kind}', which is not a known kind of model.") from error
+    return model
+
+
+def open_app(config: Path | None = None, *, create: bool = False) -> App:
+    """Open the installation whose config is ``config`` (default: claimwatch.toml in this folder)."""
+    path = (config or Path(CONFIG_NAME)).resolve()
+    if not path.exists() and not create:
+        raise SetupError(
+            f"There is no {path.name} in {path.parent}: run 'claimwatch init' first, or name it by --config."
+        )
+    settings = load(path)
+    home = path.parent
+    database = Database(database_url(settings.database.url, home))
+    return App(Context(settings, home, database, load_key(home, create=create)))
+
+
+def database_url(url: str, home: Path) -> str:
+    """Return ``url`` with a relative SQLite file placed in the installation's folder."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or url in (prefix, prefix + ":memory:"):
+        return url
+    return prefix + str((home / url.removeprefix(prefix)).resolve())

