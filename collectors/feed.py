@@ -35,7 +35,7 @@ from monitor.records import Page, PostRecord, RawItem
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_ISO_DAY = re.compile(r"\s*\d{4}-(\d\d)-(\d\d)")
+_LIKE_ISO = re.compile(r"\s*[-+]?\d{4,}-\d\d-\d\d")
 _NAMED_DAY = re.compile(rf"\s*(?:[a-z]+,?\s+)?(\d{{1,2}})\s+({'|'.join(_MONTHS)})", re.IGNORECASE)
 
 
@@ -158,7 +158,8 @@ def _from_xml(raw: RawItem) -> PostRecord:
     entry, feed = raw.payload.get("entry"), raw.payload.get("feed")
     if not isinstance(entry, Mapping):
         raise Unmappable("The feed entry is not an object.")
-    link = web_link(entry.get("link"))
+    base = text_at(feed, "base")
+    link = web_link(entry.get("link"), base)
     markup = text_at(entry, "content", 0, "value") or text_at(entry, "summary") or ""
     published = _date(entry, "published") or _date(entry, "created")
     updated = _date(entry, "updated")
@@ -174,8 +175,8 @@ def _from_xml(raw: RawItem) -> PostRecord:
         edited_at=updated if published and updated and updated > published else None,
         replies=count_at(entry, "slash_comments"),
         views=count_at(entry, "media_statistics", "views"),
-        links=web_links(links_in(markup), link),
-        media=web_links([*media, *list_at(entry, "media")], link),
+        links=web_links(links_in(markup), link or base),
+        media=web_links([*media, *list_at(entry, "media")], link or base),
     )
 
 
@@ -238,11 +239,8 @@ def _date(entry: Mapping[str, Any], name: str) -> datetime | None:
 
 
 def _impossible_day(written: str) -> bool:
-    """Whether ``written`` names a day that does not exist, which lenient parsers move into the next month."""
-    if found := _ISO_DAY.match(written):
-        month, day = int(found[1]), int(found[2])
-    elif found := _NAMED_DAY.match(written):
-        month, day = _MONTHS.index(found[2].lower()) + 1, int(found[1])
-    else:
-        return False
-    return not (1 <= month <= 12 and 1 <= day <= _LONGEST[month - 1])
+    """Whether ``written`` is a date that cannot be, which lenient parsers move to another day or century."""
+    if _LIKE_ISO.match(written):
+        return True  # whatever could be read of these forms has been
+    found = _NAMED_DAY.match(written)
+    return found is not None and not 1 <= int(found[1]) <= _LONGEST[_MONTHS.index(found[2].lower())]

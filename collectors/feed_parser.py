@@ -9,6 +9,7 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -19,6 +20,8 @@ from monitor.errors import PageChanged
 
 MAX_ENTRIES = 1_000
 MAX_FIELD = 65_536
+_ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
+_ROOT = re.compile(rb"<([A-Za-z][\w:.-]*)")
 _ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
 _FEED_TYPES = (
     "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml",
@@ -79,15 +82,20 @@ def _html_page(body: bytes, url: str) -> dict[str, Any]:
 
 
 def _xml_feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
-    headers = {"content-location": url, "content-type": content_type or "application/xml"}
     # A stream, never the bytes themselves: feedparser would take a short body for the path of a file to open.
+    # It is not told the address: it would resolve ids against it, and they would change when a feed moves.
     found = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        io.BytesIO(_first_entries(body)),
+        response_headers={"content-type": content_type or "application/xml"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
     if not found.get("version") and not found.entries:
         raise PageChanged("The answer is not a feed.")
-    feed = {name: _short(found.feed.get(name)) for name in _FEED_FIELDS}
-    next_page = next((link.get("href") for link in found.feed.get("links", ()) if link.get("rel") == "next"), None)
+    head = dict(found.feed)
+    feed: dict[str, Any] = {name: _short(head.get(name)) for name in _FEED_FIELDS}
+    feed["base"] = url
+    next_page = next((link.get("href") for link in head.get("links", ()) if link.get("rel") == "next"), None)
     entries = [_entry(entry) for entry in found.entries[:MAX_ENTRIES]]
     return {
         "format": "xml",
@@ -98,7 +106,19 @@ def _xml_feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Any) -> dict[str, Any]:
+def _first_entries(body: bytes) -> bytes:
+    """Return ``body`` ending after its thousandth entry, with the open elements closed again."""
+    ends = islice(_ENTRY_END.finditer(body), MAX_ENTRIES - 1, None)
+    last = next(ends, None)
+    root = _ROOT.search(body)
+    if last is None or next(ends, None) is None or root is None:
+        return body
+    name = root[1]
+    return body[: last.end()] + (b"</channel>" if name.lower() == b"rss" else b"") + b"</" + name + b">"
+
+
+def _entry(sent: Any) -> dict[str, Any]:
+    entry = {**sent, "enclosures": sent.get("enclosures", ())}  # a plain dict: no name stands for another
     found: dict[str, Any] = {name: _short(entry.get(name)) for name in _ENTRY_FIELDS}
     found["guid_is_link"] = entry.get("guidislink") or None
     found["content"] = [

@@ -22,6 +22,7 @@ MAX_LIST = 50
 MAX_DEPTH = 60
 _LARGEST = 2**63 - 1
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -96,6 +97,7 @@ def _from_string(value: str) -> datetime | None:
         return None
     if value.isascii() and value.replace(".", "", 1).isdigit() and len(value) > 8:
         return _from_number(float(value))
+    value = re.sub(r"\s+([+-]\d\d:?\d\d)$", r"\1", value) if "-" in value[:8] else value
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             return read(value)
@@ -165,7 +167,7 @@ def storable(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         if value.isascii() and "\x00" not in value:
             return value
-        return value.replace("\x00", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):
