@@ -1,0 +1,125 @@
+"""Which language a text is in, offline: English, Vietnamese, Arabic, another one, or undetermined.
+
+``eldc`` (n-grams, 60 languages) answers first, unrestricted. Two facts about our languages then correct it on
+short posts: Vietnamese has letters no other language uses, and without them its syllables still are few and
+peculiar; text in Arabic letters without the Persian or Urdu ones is Arabic, whatever the dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import regex
+
+from monitor.records import LANGUAGES, UNDETERMINED
+from monitor.text import clean, mask, words
+
+_TOKENS = regex.compile(r"@user|\bhttp\b|#")
+_ARABIC = regex.compile(r"\p{Arabic}")
+_LETTER = regex.compile(r"\p{L}")
+_LATIN = regex.compile(r"\p{Latin}")
+# Letters and letter-with-tone pairs that (in practice) only Vietnamese writes.
+_VIETNAMESE = regex.compile(r"[ơƣưđĂăƠƯĐ\u1ea0-\u1ef9]")
+# Letters of Persian, Urdu, Pashto, Sindhi, Kurdish and Uyghur that Arabic does not use.
+_NOT_ARABIC = regex.compile(r"[پچژگکیہھےٹڈڑںۆێڕڵەۇۈۋېڭډړټځڅښږڼ]")
+_SYLLABLE = regex.compile(
+    r"(?:ngh|nh|ng|gh|gi|kh|ph|qu|th|tr|ch|[bcdghklmnprstvx])?"
+    r"(?:uye|uya|uyu|oai|oay|oeo|uoi|uou|ieu|yeu|uay|ua|ue|uy|uo|oa|oe|oo|ie|ye|ia|ai|ao|au|ay|eo|eu|iu|oi|ui|uu"
+    r"|[aeiouy])"
+    r"(?:ng|nh|ch|[cmnpt])?"
+)
+
+
+def _set(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_COMMON_VI = _set(
+    "khong ko cua la va duoc nguoi nhung cac cho thi nay voi trong mot ban co toi minh anh chi em roi nhu den di ma "
+    "lam gi vay qua cung khi neu vi nhieu noi biet chua tren tai se da dang hay nhe nha oi cai con thang viet nam tien "
+    "hom ngay gio phai moi nhat tin lai day do sao ai troi nuoc dan mua ban nghin trieu dong khach hang tai khoan"
+)
+_COMMON_EN = _set(
+    "the to and of in is you that it for on are with this be have not at i he she they we was my your me do can but so "
+    "what all if just out up get like no when who how will from about or an as by don't i'm it's"
+)
+
+
+@lru_cache(maxsize=1)
+def _eldc() -> Any:
+    import eldc
+
+    eldc.init()
+    detector = eldc.instance()
+    detector.set_scores(3)
+    return detector
+
+
+def detect(texts: Sequence[str]) -> list[tuple[str, float]]:
+    """Return (BCP 47 tag, confidence in 0..1) per raw text.
+
+    The tag is ``en``, ``vi``, ``ar``, another language's code, or ``und`` where there is too little to go by.
+    """
+    detector = _eldc()
+    return [_one(detector, _TOKENS.sub(" ", mask(clean(text[:2000])))) for text in texts]
+
+
+def _one(detector: Any, text: str) -> tuple[str, float]:
+    letters = len(_LETTER.findall(text))
+    if letters < 2:
+        return UNDETERMINED, 0.0
+    found = detector.detect_details(text)
+    tag, sure = _tag(found)
+    if len(_ARABIC.findall(text)) > letters / 2:
+        return _arabic(text, tag, sure)
+    if len(_LATIN.findall(text)) > letters / 2:
+        return _latin(text, tag, sure, found.scores)
+    return tag, sure
+
+
+def _tag(found: Any) -> tuple[str, float]:
+    best = max(found.scores.values(), default=0.0)
+    rest = sorted(found.scores.values(), reverse=True)[1:2] or [0.0]
+    sure = 0.95 if found.reliable else min(0.9, 0.4 + best - rest[0])
+    return (found.language, sure) if found.language != UNDETERMINED else (UNDETERMINED, 0.0)
+
+
+def _arabic(text: str, tag: str, sure: float) -> tuple[str, float]:
+    foreign = len(_NOT_ARABIC.findall(text))
+    if foreign * 12 > len(_ARABIC.findall(text)) or (foreign and tag != "ar" and sure > 0.9):
+        # A dialect borrows a letter or two ("چ" for ch); Persian and Urdu cannot do without them.
+        return (tag, sure) if tag not in (*LANGUAGES, UNDETERMINED) else ("fa", 0.5)
+    return "ar", sure if tag == "ar" else 0.8
+
+
+def _latin(text: str, tag: str, sure: float, scores: dict[str, float]) -> tuple[str, float]:
+    marked = len(_VIETNAMESE.findall(text))
+    if (marked >= 2 or (marked and tag != "ro")) and marked * 12 >= len(_LATIN.findall(text)):
+        return "vi", 0.95
+    if tag in ("vi", "en") and sure > 0.9:
+        return tag, sure
+    parts = [w.casefold() for w in words(text) if _LATIN.match(w)]
+    share_vi, share_en = _looks_vietnamese(parts), _looks_english(parts)
+    if share_vi > share_en and share_vi >= 0.45:
+        return "vi", 0.75
+    if share_en >= 0.25 and share_en > share_vi:
+        return "en", 0.75
+    if len(parts) < 3 and sure < 0.9:
+        best = max(("en", "vi"), key=lambda k: scores.get(k, 0.0))
+        return (best, 0.4) if scores.get(best) else (UNDETERMINED, 0.2)
+    return tag, sure
+
+
+def _looks_vietnamese(parts: list[str]) -> float:
+    """Return the share of words that are Vietnamese syllables without marks and not English function words."""
+    if not parts:
+        return 0.0
+    known = sum(p in _COMMON_VI for p in parts)
+    syllables = sum(p in _COMMON_VI or (p not in _COMMON_EN and _SYLLABLE.fullmatch(p) is not None) for p in parts)
+    return syllables / len(parts) if known * 6 >= len(parts) and syllables * 10 >= len(parts) * 7 else 0.0
+
+
+def _looks_english(parts: list[str]) -> float:
+    return sum(p in _COMMON_EN for p in parts) / len(parts) if parts else 0.0

@@ -1,0 +1,23 @@
+"""Kinds of text model. A new one is a module and a line here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from classifiers.base import TextModel
+from monitor.errors import SettingsError
+
+KINDS = {
+    "encoder": "classifiers.encoder:EncoderModel",
+}
+"""kind -> ``module:Class`` with a ``load(folder)`` class method, imported on first use."""
+
+
+def load_model(kind: str = "encoder", folder: Path | None = None) -> TextModel:
+    """Return the loaded model of ``kind``; ``SettingsError`` for an unknown kind, ``SetupError`` for bad weights."""
+    if kind not in KINDS:
+        raise SettingsError(f"There is no model kind {kind!r}; known are {', '.join(sorted(KINDS))}.")
+    module, name = KINDS[kind].split(":")
+    model: TextModel = getattr(import_module(module), name).load(folder)
+    return model

@@ -1,0 +1,108 @@
+"""The model: one encoder, one sentence vector, seven label scores, in one forward pass.
+
+The vector is the mean over tokens, as the base was trained for search (Wang et al. 2024, multilingual E5). The
+label heads look at the same tokens through their own attention pooling, so that what they need can be kept out
+of the mean, which a distillation term holds near the untouched base.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import BertModel
+
+from monitor.records import LABELS
+
+
+class AttentionHeads(nn.Module):  # type: ignore[misc]
+    """One learned query per label pools the tokens; a shared hidden layer; one weight vector per label."""
+
+    def __init__(self, hidden: int, labels: int, inner: int = 192) -> None:
+        super().__init__()
+        self.query = nn.Parameter(torch.randn(hidden, labels) * 0.02)
+        self.norm = nn.LayerNorm(hidden)
+        self.inner = nn.Linear(hidden, inner)
+        self.weight = nn.Parameter(torch.randn(labels, inner) * 0.02)
+        self.bias = nn.Parameter(torch.zeros(labels))
+        self.drop = nn.Dropout(0.1)
+
+    def forward(self, tokens: Tensor, mask: Tensor, mean: Tensor) -> Tensor:
+        """Return logits (n, labels) from tokens (n, t, hidden), mask (n, t, 1) and their mean (n, hidden)."""
+        seen = (tokens @ self.query) + (mask - 1.0) * 1e4
+        pooled = torch.softmax(seen, dim=1).transpose(1, 2) @ tokens
+        features = F.gelu(self.inner(self.drop(self.norm(pooled + mean[:, None, :]))))
+        return (features * self.weight).sum(-1) + self.bias
+
+
+class LinearHeads(nn.Module):  # type: ignore[misc]
+    """Logistic regressions on the normalised vector: the frozen-base baseline."""
+
+    def __init__(self, hidden: int, labels: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(hidden, labels)
+
+    def forward(self, tokens: Tensor, mask: Tensor, mean: Tensor) -> Tensor:
+        return self.linear(F.normalize(mean, dim=-1))
+
+
+class Multitask(nn.Module):  # type: ignore[misc]
+    """Encoder and heads. ``forward`` takes ids and mask (n, t) and gives vectors (n, hidden) and logits."""
+
+    def __init__(self, encoder: BertModel, heads: nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.heads = heads
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        tokens = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return self.read(tokens, attention_mask)
+
+    def read(self, tokens: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return vectors and logits from the last layer's tokens."""
+        mask = attention_mask[:, :, None].to(tokens.dtype)
+        mean = (tokens * mask).sum(1) / mask.sum(1).clamp(min=1.0)
+        return F.normalize(mean, dim=-1), self.heads(tokens, mask, mean)
+
+
+def base_encoder(folder: Path) -> BertModel:
+    """Return the untouched base in float32, without dropout, with eager attention (exports to plain ONNX)."""
+    encoder = BertModel.from_pretrained(folder, add_pooling_layer=False, dtype=torch.float32)
+    encoder.train(False)
+    return encoder
+
+
+def new_model(folder: Path) -> Multitask:
+    """Return the base with fresh attention heads."""
+    encoder = base_encoder(folder)
+    return Multitask(encoder, AttentionHeads(encoder.config.hidden_size, len(LABELS)))
+
+
+def freeze_below(model: Multitask, layers: int) -> None:
+    """Keep embeddings and the first ``layers`` layers as they are."""
+    for module in (model.encoder.embeddings, *model.encoder.encoder.layer[:layers]):
+        module.requires_grad_(False)
+
+
+def label_loss(logits: Tensor, targets: Tensor, weights: Tensor, positive: Tensor) -> Tensor:
+    """Binary cross-entropy over the known labels only; ``positive`` (labels,) weighs positives up."""
+    each = F.binary_cross_entropy_with_logits(logits, targets, weight=weights, pos_weight=positive, reduction="sum")
+    return each / len(logits)
+
+
+def keep_loss(vectors: Tensor, base: Tensor, centre: Tensor) -> Tensor:
+    """How far vectors moved from the base's: one minus the cosine after taking off the common part.
+
+    E5 vectors all lie in one narrow cone, so the plain cosine hardly notices differences; ``centre`` (hidden,)
+    is the mean base vector of the corpus.
+    """
+    return 1.0 - F.cosine_similarity(vectors - centre, base - centre, dim=-1).mean()
+
+
+def pair_loss(queries: Tensor, passages: Tensor, temperature: float) -> Tensor:
+    """InfoNCE in both directions: row i of ``queries`` belongs to row i of ``passages``."""
+    scores = queries @ passages.T / temperature
+    right = torch.arange(len(scores))
+    return (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right)) / 2
