@@ -22,6 +22,7 @@ from monitor.models import Event
 
 GENESIS = "0" * 64
 _LOCK = 72617002
+_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -83,15 +84,24 @@ def seal(event: Event, key: bytes) -> str:
 def verify(session: Session, key: bytes) -> tuple[int, str | None]:
     """Walk the whole chain; return the number of good events and the first fault in words, or ``None``."""
     previous, good = GENESIS, 0
-    for event in session.exec(select(Event).order_by(col(Event.seq)).execution_options(yield_per=1000)):
-        if event.seq != good + 1:
-            return good, f"Event {good + 1} is missing: the next one found is {event.seq}."
-        if event.previous != previous:
-            return good, f"Event {event.seq} does not follow the one before it: something was changed or put in."
-        if not hmac.compare_digest(event.hash, seal(event, key)):
-            return good, f"Event {event.seq} was changed after it was written, or the key is another one."
-        previous, good = event.hash, event.seq
+    while batch := session.exec(select(Event).where(Event.seq > good).order_by(col(Event.seq)).limit(_BATCH)).all():
+        for event in batch:
+            fault = _fault(event, good + 1, previous, key)
+            if fault is not None:
+                return good, fault
+            previous, good = event.hash, event.seq
+        session.expunge_all()
     return good, None
+
+
+def _fault(event: Event, expected: int, previous: str, key: bytes) -> str | None:
+    if event.seq != expected:
+        return f"Event {expected} is missing: the next one found is {event.seq}."
+    if event.previous != previous:
+        return f"Event {event.seq} does not follow the one before it: something was changed or put in."
+    if not hmac.compare_digest(event.hash, seal(event, key)):
+        return f"Event {event.seq} was changed after it was written, or the key is another one."
+    return None
 
 
 def head(session: Session) -> tuple[int, str]:
