@@ -89,7 +89,9 @@ class Collector(Protocol):
     cursor in one transaction, so a run killed anywhere repeats nothing and loses nothing. ``normalise`` is
     pure and total: it returns a record or raises ``Unmappable``, and can be run again on kept raw items.
 
-    ``yields`` is ``"posts"`` or ``"factchecks"``: which record ``normalise`` makes.
+    ``yields`` is ``"posts"`` or ``"factchecks"``: which record ``normalise`` makes. A collector whose external ids
+    name the same post in every source of its kind says so with ``global_ids = True``. A payload with
+    ``"deleted": true`` says that a post known by that external id is gone at its source.
     """
 
     kind: ClassVar[str]

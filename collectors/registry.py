@@ -9,6 +9,8 @@ from collectors.base import Collector
 KINDS = {
     "factchecks": "collectors.factchecks:FactChecks",
     "feed": "collectors.feed:Feed",
+    "mastodon": "collectors.mastodon:Mastodon",
+    "telegram": "collectors.telegram:Telegram",
     "jsonl": "collectors.jsonl:JsonLines",
 }
 """kind -> ``module:Class``, imported on first use so that one broken module cannot stop the others."""
