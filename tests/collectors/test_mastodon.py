@@ -13,7 +13,7 @@ from collectors.mastodon import Mastodon, MastodonOptions
 from monitor.errors import PageChanged, SourceGone, Unmappable
 from monitor.http import PoliteClient
 from monitor.records import PostRecord, RawItem
-from tests.collectors.recorded import AGENT, NOW, body_of, items, records, replay, replaying, run
+from tests.collectors.recorded import AGENT, NOW, body_of, items, records, replaying, run
 from tests.servers import Request, Server, page, reply, serving
 
 TAG = "/api/v1/timelines/tag/FloodAlert?limit=40"
@@ -124,13 +124,8 @@ def test_it_goes_on_where_it_stopped_and_sees_edits_and_deletions() -> None:
 def test_no_profile_is_kept() -> None:
     with replaying(**{TAG: "mastodon/tag_floodalert_p0"}) as (server, client):
         found = items(run(collector(server, hashtag="FloodAlert", first_pages=1), client))
-    assert all(
-        set(item.payload["account"]) <= {"id", "acct", "username", "display_name", "url", "uri", "bot"}
-        for item in found
-    )
-    assert (
-        all(record.author_id and record.author_names for record in records(collector(server, hashtag="x"), [])) or True
-    )
+    kept = {"id", "acct", "username", "display_name", "url", "uri", "bot"}
+    assert {name for item in found for name in item.payload["account"]} == kept
 
 
 def test_a_boost_is_its_original_once() -> None:
@@ -155,16 +150,22 @@ def test_warnings_polls_and_edits_are_mapped() -> None:
     assert warned.text.startswith(warned.content_warning)
     assert warned.lang == "ar"
     edited = status("status_edited")
-    assert edited.edited_at and edited.published_at
-    assert edited.edited_at > edited.published_at
+    assert edited.published_at is not None
+    assert (edited.edited_at or edited.published_at) > edited.published_at
     assert "EDIT" in edited.text
     assert "http" not in edited.text  # a hashtag's link is no link of the post
     assert edited.links == ()
 
 
 def test_only_public_posts_are_read() -> None:
-    body = [{"id": "1", "uri": "u1", "visibility": "private", "content": "a"}, {"id": "2", "uri": "u2", "content": "b",
-            "account": {"note": "<p>please #<span>nobot</span></p>"}}, {"id": "3", "uri": "u3", "content": "c"}, 5, None]  # fmt: skip
+    shy = {"note": "<p>please #<span>nobot</span></p>"}
+    body = [
+        {"id": "1", "uri": "u1", "visibility": "private", "content": "a"},
+        {"id": "2", "uri": "u2", "content": "b", "account": shy},
+        {"id": "3", "uri": "u3", "content": "c"},
+        5,
+        None,
+    ]
     with serving() as server:
         server.routes["/api/v1/timelines/public"] = page(json.dumps(body), "application/json")
         client = PoliteClient(AGENT, allow_private=server.allowed, per_host_gap=0)
@@ -214,8 +215,6 @@ def test_arabic_and_vietnamese_hashtags_are_asked_for_properly() -> None:
 
 
 def test_a_status_without_words_and_media_is_unmappable() -> None:
+    made = Mastodon(MastodonOptions(server="https://x.example", hashtag="x"))
     with pytest.raises(Unmappable):
-        Mastodon(MastodonOptions(server="https://x.example", hashtag="x")).normalise(
-            RawItem("u", {"content": "<p></p>"})
-        )
-    assert replay("mastodon/status_poll", Server(1))  # the fixture is readable
+        made.normalise(RawItem("u", {"content": "<p></p>"}))
