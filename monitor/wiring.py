@@ -95,7 +95,9 @@ def make_collector(kind: str, options: Mapping[str, Any]) -> Collector:
     try:
         return found(found.options_type.model_validate(dict(options)))
     except ValidationError as error:
-        first = error.errors()[0]
+        problems = error.errors()
+        # A misspelt key also makes the right one "missing": the misspelling is what helps.
+        first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
         key = ".".join(str(part) for part in first["loc"]) or "options"
         allowed = ", ".join(sorted(found.options_type.model_fields))
         raise Invalid(
