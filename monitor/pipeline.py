@@ -169,8 +169,8 @@ def _write(context: Context, tools: Tools, items: Sequence[Item], now: datetime)
         with context.writing() as session:
             touched = {}
             for item in items:
-                story = _write_one(session, tools, item, now)
-                counts[item.outcomes.get("end", "stale")] += 1
+                end, story = _write_one(session, tools, item, now)
+                counts[end] += 1
                 if story is not None:
                     touched[story.id] = story
             weights = current_weights(session)
@@ -183,10 +183,10 @@ def _write(context: Context, tools: Tools, items: Sequence[Item], now: datetime)
     return counts
 
 
-def _write_one(session: Session, tools: Tools, item: Item, now: datetime) -> Story | None:
+def _write_one(session: Session, tools: Tools, item: Item, now: datetime) -> tuple[str, Story | None]:
     post = session.get(Post, item.post_id, populate_existing=True)
     if post is None or post.revision != item.revision or post.triage != "pending":
-        return None  # edited, removed or done by another worker meanwhile
+        return "stale", None  # edited, removed or done by another worker meanwhile
     prediction = item.prediction
     post.lang, post.stance = item.lang, item.stance
     post.triage = item.outcomes["end"] = "done" if prediction.outcome == "ok" else prediction.outcome
@@ -198,7 +198,7 @@ def _write_one(session: Session, tools: Tools, item: Item, now: datetime) -> Sto
     if story is not None:
         stories.note_matches(session, story, post, item.matches, now)
     session.add(_run(item, tools.model_name, now))
-    return story
+    return post.triage, story
 
 
 def _run(item: Item, model: str, now: datetime) -> PostRun:
