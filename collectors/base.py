@@ -67,10 +67,10 @@ class Client(Protocol):
         form: Mapping[str, str] | None = None,
         accept: Collection[int] = (),
     ) -> Response:
-        """Send ``json`` or ``form`` (for log-ins); never repeated by itself, never redirected."""
+        """Send ``json``, ``form`` or nothing (for log-ins); never repeated by itself, never redirected."""
         ...
 
-    def stream(self, url: str, *, idle_seconds: float) -> Iterator[str]:
+    def stream(self, url: str, *, idle_seconds: float, protocol: str | None = None) -> Iterator[str]:
         """Yield the text frames of a websocket until it closes or stays silent for ``idle_seconds``."""
         ...
 

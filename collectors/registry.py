@@ -8,6 +8,7 @@ from collectors.base import Collector
 
 KINDS = {
     "factchecks": "collectors.factchecks:FactChecks",
+    "bluesky": "collectors.bluesky:Bluesky",
     "feed": "collectors.feed:Feed",
     "mastodon": "collectors.mastodon:Mastodon",
     "telegram": "collectors.telegram:Telegram",

@@ -25,7 +25,7 @@ from monitor.answers import Answer, encoded_headers, failure, host_of, joined_he
 from monitor.errors import FetchRefused, PageChanged, SourceBusy
 from monitor.politeness import Hosts, retry_after_seconds
 from monitor.robots import Robots
-from monitor.websocket import frames
+from monitor.websocket import Way, frames
 
 MAX_REDIRECTS = 3
 READ_IDLE_SECONDS = 10.0
@@ -105,18 +105,20 @@ class PoliteClient:
         form: Mapping[str, str] | None = None,
         accept: Collection[int] = (),
     ) -> Answer:
-        """Send ``json`` or ``form``; never repeated and never redirected."""
+        """Send ``json``, ``form`` or nothing; never repeated and never redirected."""
         wanted = {name.lower(): value for name, value in (headers or {}).items()}
-        if json is None:
-            wanted["content-type"], body = "application/x-www-form-urlencoded", urlencode(form or {}).encode()
-        else:
+        body = b""
+        if json is not None:
             wanted["content-type"], body = "application/json", jsonlib.dumps(json).encode()
+        elif form is not None:
+            wanted["content-type"], body = "application/x-www-form-urlencoded", urlencode(form).encode()
         return self._judge(self._follow("POST", url, wanted, body), accept)
 
-    def stream(self, url: str, *, idle_seconds: float) -> Iterator[str]:
+    def stream(self, url: str, *, idle_seconds: float, protocol: str | None = None) -> Iterator[str]:
         """Yield the text frames of a websocket; see ``monitor.websocket.frames``."""
         self._named_or_own(self.rules.check_url(url, ("ws", "wss")))
-        return frames(url, rules=self.rules, agent=self.agent, ssl_context=self.ssl_context, idle_seconds=idle_seconds)
+        way = Way(self.rules, self.agent, self.ssl_context)
+        return frames(url, way, idle_seconds=idle_seconds, protocol=protocol)
 
     def parse(self, function: str, body: bytes, *args: Any) -> Any:
         """Return ``function(body, *args)`` computed in a child process (``monitor.sandbox``)."""

@@ -6,10 +6,12 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import httpx
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from monitor.addresses import CONNECT_SECONDS, AddressRules
 from monitor.errors import ClaimwatchError, FetchRefused, PageChanged, SourceBusy, SourceGone
@@ -21,16 +23,23 @@ MAX_QUEUED = 256
 PING_SECONDS = 20.0
 
 
-def frames(
-    url: str, *, rules: AddressRules, agent: str, ssl_context: ssl.SSLContext, idle_seconds: float
-) -> Iterator[str]:
+@dataclass(frozen=True)
+class Way:
+    """How to go out: the rules for addresses, the name we give, whom we trust."""
+
+    rules: AddressRules
+    agent: str
+    ssl_context: ssl.SSLContext
+
+
+def frames(url: str, way: Way, *, idle_seconds: float, protocol: str | None = None) -> Iterator[str]:
     """Yield text frames until the other side closes or nothing comes for ``idle_seconds``.
 
     A stream may be quiet: it ends then without an error. One that does not answer pings within 20 s, breaks off
     or sends a frame of more than 1 MiB raises ``SourceBusy`` or ``PageChanged``.
     """
-    target = rules.check_url(url, ("ws", "wss"))
-    with _opened(target, rules, agent, ssl_context) as connection:
+    target = way.rules.check_url(url, ("ws", "wss"))
+    with _opened(target, way, protocol) as connection:
         while (frame := _next(connection, target.host, idle_seconds)) is not None:
             if isinstance(frame, str):
                 yield frame
@@ -47,17 +56,18 @@ def _next(connection: ClientConnection, host: str, idle_seconds: float) -> str |
         raise SourceBusy(f"The stream of {host} broke off ({error}).") from error
 
 
-def _opened(target: httpx.URL, rules: AddressRules, agent: str, ssl_context: ssl.SSLContext) -> ClientConnection:
+def _opened(target: httpx.URL, way: Way, protocol: str | None) -> ClientConnection:
     secure = target.scheme == "wss"
-    plain = _socket(target.host, target.port or (443 if secure else 80), rules)
+    plain = _socket(target.host, target.port or (443 if secure else 80), way.rules)
     try:
         return connect(  # closes the socket itself when it fails
             str(target),
             sock=plain,
-            ssl=ssl_context if secure else None,
+            ssl=way.ssl_context if secure else None,
             server_hostname=target.host if secure else None,
             compression=None,
-            user_agent_header=agent,
+            user_agent_header=way.agent,
+            subprotocols=[Subprotocol(protocol)] if protocol else None,
             proxy=None,
             open_timeout=2 * CONNECT_SECONDS,
             ping_interval=PING_SECONDS,

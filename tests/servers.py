@@ -13,6 +13,11 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any
 
+from websockets.sync.server import ServerConnection, serve
+
+from monitor.http import PoliteClient
+
+AGENT = "Claimwatch-test (+mailto:desk@example.org)"
 Handler = Callable[["Request", socket.socket], None]
 
 
@@ -194,3 +199,17 @@ def _read(connection: socket.socket) -> Request | None:
     while len(body) < int(headers.get("content-length", 0)):
         body += connection.recv(65536)
     return Request(method, path, headers, body)
+
+
+@contextmanager
+def streaming(talk: Callable[[ServerConnection], None]) -> Iterator[tuple[PoliteClient, str]]:
+    """Run a websocket server; yields a client that may speak to it, and its address."""
+    with serve(talk, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        port = server.socket.getsockname()[1]
+        client = PoliteClient(AGENT, allow_private={f"127.0.0.1:{port}"}, per_host_gap=0)
+        yield client, f"ws://127.0.0.1:{port}/subscribe"
+        client.close()
+        server.shutdown()
+        thread.join()

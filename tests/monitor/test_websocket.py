@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
-from websockets.sync.server import ServerConnection, serve
+from websockets.sync.server import ServerConnection
 
 from monitor.errors import FetchRefused, PageChanged, SourceBusy, SourceGone
 from monitor.http import PoliteClient
-from tests.servers import page, serving
+from tests.servers import page, serving, streaming
 
 AGENT = "Claimwatch-test (+mailto:desk@example.org)"
-
-
-@contextmanager
-def streaming(talk: Callable[[ServerConnection], None]) -> Iterator[tuple[PoliteClient, str]]:
-    with serve(talk, "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        port = server.socket.getsockname()[1]
-        client = PoliteClient(AGENT, allow_private={f"127.0.0.1:{port}"}, per_host_gap=0)
-        yield client, f"ws://127.0.0.1:{port}/subscribe"
-        client.close()
-        server.shutdown()
-        thread.join()
 
 
 def test_text_frames_arrive_in_order_and_binary_ones_are_left_out() -> None:
