@@ -68,10 +68,10 @@ def gather(data: Path, terms: str = "all", added: Sequence[Path] = ()) -> list[R
     forbidden = evaluation_queries(data)
     for name in FUNCTIONAL_TESTS:
         forbidden |= {copy_key(prepare(r["text"])) for r in read_jsonl(data / f"{name}.jsonl")}
-    rows = load(data, chosen_sets(terms)) + own_rows()
+    rows = load(data, chosen_sets(terms))
     for path in added:
         rows += [_added(r) for r in read_jsonl(path)]
-    return training_rows(rows, forbidden)
+    return training_rows(rows, forbidden) + [r for r in own_rows() if copy_key(r.text) not in forbidden]
 
 
 def _added(r: dict[str, Any]) -> Row:

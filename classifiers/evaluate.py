@@ -1,0 +1,38 @@
+"""``claimwatch evaluate``: run a suite on the model and print its tables, or write the model card."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+
+from classifiers.encoder import EncoderModel
+from classifiers.tables import Table, screen
+from monitor.errors import SettingsError, SetupError
+
+SUITES = {
+    "labels": "classifiers.suite_labels:run",
+    "fairness": "classifiers.suite_fairness:run",
+}
+"""suite -> ``module:function`` taking (model, data folder or None, cache folder or None), returning tables."""
+
+
+def tables(
+    suite: str, data: Path | None = None, model: EncoderModel | None = None, cache: Path | None = None
+) -> list[Table]:
+    """Return the tables of ``suite``; ``data`` is a folder of labelled sets, needed for all but our own posts."""
+    if suite not in SUITES:
+        raise SettingsError(f"There is no suite {suite!r}; known are {', '.join(sorted(SUITES))}.")
+    if data is not None and not data.is_dir():
+        raise SetupError(f"The data folder {data} does not exist; name the folder that holds the labelled sets.")
+    module, name = SUITES[suite].split(":")
+    found: list[Table] = getattr(import_module(module), name)(model or EncoderModel.load(), data, cache)
+    return found
+
+
+def run(suite: str, data: Path | None = None, as_json: bool = False, cache: Path | None = None) -> str:
+    """Return what ``claimwatch evaluate`` prints: tables for people, or one JSON object."""
+    found = tables(suite, data, cache=cache)
+    if as_json:
+        return json.dumps({"suite": suite, "tables": [t.plain() for t in found]}, ensure_ascii=False, indent=1)
+    return "\n".join(screen(t) for t in found)

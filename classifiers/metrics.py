@@ -1,0 +1,95 @@
+"""Figures of merit, in numpy alone so that an installed Claimwatch can measure itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Metric = Callable[[Ints, Ints], float]
+"""Takes true and predicted classes."""
+
+
+def f1_of(cls: int) -> Metric:
+    """Return the F1 of one class."""
+
+    def f1(true: Ints, said: Ints) -> float:
+        hit = float(np.sum((true == cls) & (said == cls)))
+        return 2 * hit / max(float(np.sum(true == cls) + np.sum(said == cls)), 1.0)
+
+    return f1
+
+
+f1_positive = f1_of(1)
+
+
+def accuracy(true: Ints, said: Ints) -> float:
+    """Return the share that is right."""
+    return float(np.mean(true == said))
+
+
+def macro_f1(true: Ints, said: Ints) -> float:
+    """Return the mean F1 of the classes that occur in ``true``."""
+    return float(np.mean([f1_of(int(c))(true, said) for c in np.unique(true)]))
+
+
+def weighted_f1(true: Ints, said: Ints) -> float:
+    """Return the F1 of the classes weighted by how often they occur."""
+    classes, counts = np.unique(true, return_counts=True)
+    return float(np.average([f1_of(int(c))(true, said) for c in classes], weights=counts))
+
+
+def auc(true: Ints, scores: Floats) -> float:
+    """Return the area under the ROC curve (ties count half); ``nan`` without both classes."""
+    positive, negative = scores[true == 1], np.sort(scores[true == 0])
+    if not len(positive) or not len(negative):
+        return float("nan")
+    below = np.searchsorted(negative, positive, "left")
+    upto = np.searchsorted(negative, positive, "right")
+    return float(np.mean((below + upto) / 2) / len(negative))
+
+
+def calibration_error(true: Ints, scores: Floats, bins: int = 10) -> float:
+    """Return the expected calibration error over ``bins`` equally filled bins (Nguyen & O'Connor 2015)."""
+    order = np.argsort(scores, kind="stable")
+    parts = [p for p in np.array_split(order, bins) if len(p)]
+    return float(sum(len(p) * abs(true[p].mean() - scores[p].mean()) for p in parts) / len(true))
+
+
+def interval(measure: Callable[[Ints], float], rows: int, times: int = 300, seed: int = 1) -> tuple[float, float]:
+    """Return the 95 % bootstrap interval of ``measure(row numbers)``."""
+    rng = np.random.default_rng(seed)
+    values = [measure(rng.integers(0, rows, rows)) for _ in range(times)]
+    low, high = np.nanpercentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def best_threshold(true: Ints, scores: Floats, metric: Metric) -> float:
+    """Return the threshold (of about 100 candidates from the scores) under which ``metric`` is best."""
+    candidates = np.unique(np.quantile(scores, np.linspace(0.01, 0.995, 120)))
+    values = [metric(true, (scores >= c).astype(np.int64)) for c in candidates]
+    return float(candidates[int(np.argmax(values))])
+
+
+def platt(true: Ints, logits: Floats, steps: int = 60) -> tuple[float, float]:
+    """Return scale and shift of the logistic curve that best maps ``logits`` to probabilities (Platt 1999).
+
+    Newton's method with Platt's softened targets, so a few perfect examples do not make it certain.
+    """
+    hits, misses = float(true.sum()), float((1 - true).sum())
+    target = np.where(true == 1, (hits + 1) / (hits + 2), 1 / (misses + 2))
+    features = np.stack([logits, np.ones_like(logits)], axis=1)
+    weights = np.array([1.0, 0.0])
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
+        slope = features.T @ (p - target) + np.array([1e-3 * (weights[0] - 1), 0.0])
+        bend = (features * (p * (1 - p))[:, None]).T @ features + np.diag([1e-3, 1e-6])
+        step = np.linalg.solve(bend, slope)
+        weights = weights - np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < 1e-6:
+            break
+    return max(float(weights[0]), 0.05), float(weights[1])

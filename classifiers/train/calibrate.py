@@ -1,0 +1,181 @@
+"""Thresholds from held-back posts: calibrated scores, a flag that spares opinion, and a band that asks a person.
+
+The scores of the int8 model are what people see, so they are what is calibrated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from classifiers.evalrows import ACCUSED, fairness_posts, label_posts
+from classifiers.labels import LABEL_TABLE, OTHER, Threshold
+from classifiers.metrics import Bools, Floats, Ints, auc, best_threshold, calibration_error, f1_positive, platt
+from classifiers.scored import Scored
+from classifiers.train.data import Row, share
+from monitor.records import LABELS, LANGUAGES
+
+SPARED = 0.01
+"""Share of opinion, criticism and protest that one label may flag."""
+
+SPARED_PLAY = 0.025
+"""The same for satire, irony and counter-speech."""
+
+LEAST_AUC = 0.65
+"""Under this across sets, ``unreliable`` is switched off in a language."""
+
+MOST_PER_SET = 1200
+PLAYFUL_SETS = ("irony_semeval18_en", "onion_or_not_en", "satire_ar", "arsarcasm_ar")
+_TINY = 1e-3
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one label in one language is tuned on: logits, truths and the sets they come from."""
+
+    logits: Floats
+    true: Ints
+    sets: tuple[str, ...]
+
+
+def held_back(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows thresholds are set on, at most ``MOST_PER_SET`` a set and language, chosen by id."""
+    taken: dict[tuple[str, str], int] = {}
+    chosen = []
+    for row in sorted(rows, key=lambda r: share(r.id, "held")):
+        place = (row.source, row.lang)
+        wanted = "calibrate" if row.source.startswith("smishing") else "dev"
+        if row.split == wanted and taken.get(place, 0) < MOST_PER_SET:
+            taken[place] = taken.get(place, 0) + 1
+            chosen.append(row)
+    return chosen
+
+
+def calibrate(scored: Scored, rows: Sequence[Row]) -> dict[str, dict[str, Threshold]]:
+    """Return the thresholds of every label and language for the model behind ``scored``."""
+    chosen = held_back(rows)
+    logits = dict(zip([r.id for r in chosen], scored([r.raw for r in chosen]), strict=True))
+    spared = _spared(scored, chosen, logits)
+    table: dict[str, dict[str, Threshold]] = {}
+    for number, label in enumerate(LABELS):
+        found = {lang: _held(chosen, logits, scored, label, number, lang) for lang in LANGUAGES}
+        pooled = _pool([h for h in found.values() if h is not None])
+        enabled = _enabled(scored, label, number)
+        table[label] = {
+            lang: _threshold(held or pooled, [(c[:, number], most) for c, most in spared[lang]], label, enabled[lang])
+            for lang, held in found.items()
+        }
+        strict = max(table[label].values(), key=lambda t: t.flag)
+        table[label][OTHER] = Threshold(
+            min(0.99, strict.flag + 0.02), strict.unsure, strict.scale, strict.shift, all(enabled.values()),
+            measured_on="nothing: the strictest of the measured languages",
+        )  # fmt: skip
+    return table
+
+
+def _held(
+    rows: Sequence[Row], logits: Mapping[str, Floats], scored: Scored, label: str, number: int, lang: str
+) -> Held | None:
+    """Return what ``label`` can be tuned on in ``lang``; our own tuning half fills what no set covers."""
+    use = [r for r in rows if r.lang == lang and label in r.labels and r.labels[label][1] >= 0.3]
+    use = [r for r in use if r.source not in PLAYFUL_SETS]
+    if sum(r.labels[label][0] > 0.5 for r in use) >= 20:
+        true = np.array([int(r.labels[label][0] > 0.5) for r in use])
+        return Held(np.array([logits[r.id][number] for r in use]), true, tuple(sorted({r.source for r in use})))
+    own = [p for p in label_posts() if p.lang == lang and p.tuning and label in p.labels]
+    if sum(p.labels[label] for p in own) < 20:
+        return None
+    return Held(scored([p.text for p in own])[:, number], np.array([p.labels[label] for p in own]), ("own",))
+
+
+def _pool(parts: Sequence[Held]) -> Held:
+    return Held(
+        np.concatenate([p.logits for p in parts]),
+        np.concatenate([p.true for p in parts]),
+        tuple(sorted({name for p in parts for name in p.sets})),
+    )
+
+
+def _spared(scored: Scored, rows: Sequence[Row], logits: Mapping[str, Floats]) -> dict[str, list[tuple[Floats, float]]]:
+    """Return per language the logits (n, 7) of posts that should stay unflagged, with the share that may be."""
+    found: dict[str, list[tuple[Floats, float]]] = {}
+    for lang in LANGUAGES:
+        posts = [p for p in fairness_posts() if p.lang == lang and p.tuning]
+        serious = [p.text for p in posts if p.kind in ACCUSED]
+        playful = [p.text for p in posts if p.kind not in (*ACCUSED, "identity")]
+        real = [logits[r.id] for r in rows if r.lang == lang and r.source in PLAYFUL_SETS]
+        groups = [(scored(serious), SPARED), (scored(playful), SPARED_PLAY)]
+        groups.append((np.array(real).reshape(-1, len(LABELS)), SPARED_PLAY))
+        found[lang] = [(g, most) for g, most in groups if len(g)]
+    return found
+
+
+def _threshold(held: Held, spared: Sequence[tuple[Floats, float]], label: str, enabled: bool) -> Threshold:
+    scale, shift = platt(held.true, held.logits)
+    scores = _probability(held.logits, scale, shift)
+    ask = best_threshold(held.true, scores, f1_positive)
+    flag = ask
+    if LABEL_TABLE[label].flagging:
+        for logits, most in spared:
+            flag = max(flag, float(np.quantile(_probability(logits, scale, shift), 1 - most)) + _TINY)
+        ask = min(ask, flag * 0.8)
+    else:
+        ask *= 0.8
+    flag = min(flag, 0.995)
+    said = scores >= flag
+    precision, recall = _precision_recall(held.true, said)
+    return Threshold(
+        round(flag, 4), round(ask, 4), round(scale, 4), round(shift, 4), enabled, precision, recall,
+        len(held.true), ", ".join(held.sets),
+    )  # fmt: skip
+
+
+def _probability(logits: Floats, scale: float, shift: float) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(scale * logits + shift, -30, 30))))
+
+
+def _precision_recall(true: Ints, said: Bools) -> tuple[float | None, float | None]:
+    hit = float(np.sum((true == 1) & said))
+    precision = round(hit / float(said.sum()), 3) if said.any() else None
+    return precision, round(hit / float(true.sum()), 3) if true.any() else None
+
+
+def _enabled(scored: Scored, label: str, number: int) -> dict[str, bool]:
+    """Return where a label may be used: ``unreliable`` must hold on posts from none of its training sources."""
+    if label != "unreliable":
+        return dict.fromkeys(LANGUAGES, True)
+    return {lang: value >= LEAST_AUC for lang, value in cross_set_auc(scored, number).items()}
+
+
+def cross_set_auc(scored: Scored, number: int = LABELS.index("unreliable")) -> dict[str, float]:
+    """Return per language the AUC of ``unreliable`` on the posts written for this project."""
+    found = {}
+    for lang in LANGUAGES:
+        posts = [p for p in label_posts() if p.lang == lang and "unreliable" in p.labels]
+        true = np.array([p.labels["unreliable"] for p in posts])
+        found[lang] = auc(true, scored([p.text for p in posts])[:, number]) if len(posts) else 0.0
+    return found
+
+
+def held_out_error(scored: Scored, rows: Sequence[Row], label: str, lang: str) -> tuple[float, int] | None:
+    """Return the expected calibration error by two-fold crossing on the held-back rows, and their number."""
+    chosen = held_back(rows)
+    logits = dict(zip([r.id for r in chosen], scored([r.raw for r in chosen]), strict=True))
+    held = _held(chosen, logits, scored, label, LABELS.index(label), lang)
+    if held is None:
+        return None
+    half = np.arange(len(held.true)) % 2 == 0
+    scores = np.zeros(len(held.true))
+    for fit, use in ((half, ~half), (~half, half)):
+        scores[use] = _probability(held.logits[use], *platt(held.true[fit], held.logits[fit]))
+    return calibration_error(held.true, scores), len(held.true)
+
+
+def write(table: Mapping[str, Mapping[str, Threshold]], path: Path) -> None:
+    """Write ``thresholds.json``."""
+    plain = {label: {lang: asdict(t) for lang, t in langs.items()} for label, langs in table.items()}
+    path.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
