@@ -1,0 +1,231 @@
+"""The weekly summary: built from counted rows, frozen once per week, corrected only by dated lines.
+
+A payload is plain JSON without a word of any language: keys, numbers and quoted titles. Pages, mail, PDF, Markdown and
+CSV are all made from it (``monitor.report_*``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from monitor import __version__, events, summary_alarms, summary_asks, summary_coverage, summary_spread, summary_work
+from monitor.errors import Invalid
+from monitor.events import GENESIS, SYSTEM
+from monitor.models import Report
+from monitor.settings import Summary
+from monitor.store import stats
+from monitor.summary_facts import load
+from monitor.summary_numbers import Book, Listing
+from monitor.summary_week import Week, of_day, of_moment, parse
+
+FORMAT = "claimwatch-weekly/1"
+CATCH_UP = 5
+"""Weeks back for which a missing summary is still written."""
+
+DISCLAIMERS = ("not_prevalence", "not_verdict", "unreviewed", "not_covered", "names")
+
+
+def build(session: Session, week: str, zone: ZoneInfo, team: str, now: datetime, settings: Summary) -> dict[str, Any]:
+    """Return the summary of one ISO week. Same rows, same result; ``now`` enters only as ``header.generated_at``.
+
+    A week that is not over is counted up to ``now`` and marked ``complete: false``.
+    """
+    return _build(session, parse(week, zone), team, now, settings)[0]
+
+
+def listing(session: Session, week: str, zone: ZoneInfo, number: str, now: datetime, settings: Summary) -> Listing:
+    """Return the list behind a number, counted from today's rows; ``Invalid`` when there is no such number."""
+    book = _build(session, parse(week, zone), "", now, settings)[1]
+    found = book.lists.get(number)
+    if found is None:
+        raise Invalid(f"The summary of {week} has no list behind a number '{number[:80]}'.")
+    return found
+
+
+def listed_ids(session: Session, week: str, zone: ZoneInfo, found: Listing, now: datetime) -> list[int]:
+    """Return the ids of a listing's rows, also where they are posts known by their columns only."""
+    span = parse(week, zone)
+    if found.where is None:
+        return list(found.ids)
+    return stats.post_ids(session, span.start, min(span.end, now), found.where)
+
+
+def _build(session: Session, week: Week, team: str, now: datetime, settings: Summary) -> tuple[dict[str, Any], Book]:
+    end = min(week.end, now)
+    if end <= week.start:
+        raise Invalid(f"The week {week.name} has not begun yet.")
+    book = Book(week.name)
+    facts = load(session, week, end, settings)
+    coverage = summary_coverage.build(session, book, week, end)
+    before = summary_spread.past(session, week, end)
+    payload = {
+        "format": FORMAT,
+        "header": _header(session, week, end, team, now),
+        "coverage": coverage,
+        "asks": summary_asks.build(session, book, week, facts, coverage, settings),
+        "spread": summary_spread.narratives(session, book, week, end, before),
+        "inflow": summary_spread.inflow(session, book, week, end, before),
+        "flow": summary_work.flow(book, facts),
+        "decided": summary_work.decided(book, facts),
+        "answered": summary_work.answered(book, facts),
+        "questions": summary_spread.questions(session, book, week, end),
+        "speed": summary_work.speed(book, facts, settings),
+        "waits": summary_work.waits(book, facts),
+        "alarms": summary_alarms.build(book, facts),
+        "corrections": [],
+        "disclaimers": list(DISCLAIMERS),
+    }
+    return payload, book
+
+
+def _header(session: Session, week: Week, end: datetime, team: str, now: datetime) -> dict[str, Any]:
+    seq, digest = stats.head_before(session, end) or (0, GENESIS)
+    return {
+        "team": team,
+        "week": week.name,
+        "zone": week.zone.key,
+        "start": week.start.astimezone(week.zone).isoformat(),
+        "end": week.end.astimezone(week.zone).isoformat(),
+        "hours": week.hours,
+        "complete": end == week.end,
+        "generated_at": now.astimezone(week.zone).isoformat(timespec="seconds"),
+        "software": __version__,
+        "models": stats.models_used(session, week.start, end),
+        "schema": stats.schema(session),
+        "audit": {"seq": seq, "hash": digest},
+    }
+
+
+def digest(payload: dict[str, Any]) -> str:
+    """Return the SHA-256 of a payload's canonical JSON, the moment of its making left out."""
+    header = {key: value for key, value in payload["header"].items() if key != "generated_at"}
+    return hashlib.sha256(canonical({**payload, "header": header})).hexdigest()
+
+
+def canonical(payload: dict[str, Any]) -> bytes:
+    return json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def freeze(
+    session: Session, key: bytes, week: str, zone: ZoneInfo, team: str, now: datetime, settings: Summary
+) -> Report:
+    """Return the frozen summary of a week, writing it if nobody has: once, also when two processes try at once.
+
+    Raises ``Invalid`` for a week that is not over. Call it in a writing session.
+    """
+    known = stats.report(session, week)
+    if known is not None:
+        return known
+    span = parse(week, zone)
+    if span.end > now:
+        raise Invalid(f"The week {week} is not over: its summary can be frozen from {span.end.isoformat()} on.")
+    row = _store(session, key, build(session, week, zone, team, now, settings), 1, now)
+    if row is None:
+        row = stats.report(session, week)
+        assert row is not None
+    return row
+
+
+def _store(session: Session, key: bytes, payload: dict[str, Any], revision: int, now: datetime) -> Report | None:
+    header = payload["header"]
+    row = Report(
+        week=header["week"],
+        revision=revision,
+        zone=header["zone"],
+        built_at=now,
+        digest=digest(payload),
+        payload=payload,
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except sa.exc.IntegrityError:  # another process was first: its row is the one that counts
+        return None
+    details = {"week": row.week, "revision": revision, "digest": row.digest}
+    events.record(session, key, now, SYSTEM, "report.frozen", f"report:{row.week}", details=details)
+    return row
+
+
+def missing_weeks(session: Session, zone: ZoneInfo, now: datetime, hour: int) -> list[str]:
+    """Return the weeks whose summary should exist and does not, oldest first: at most the last five.
+
+    A week is due from ``hour`` on the Monday after it, team time; weeks before the first post are not missed.
+    """
+    first = stats.first_post_at(session)
+    if first is None:
+        return []
+    oldest = of_moment(first, zone).monday
+    current = of_moment(now, zone)
+    weeks = [current.shift(-n) for n in range(CATCH_UP, 0, -1)]
+    due = [w for w in weeks if w.monday >= oldest and w.shift(1).at(0, hour) <= now]
+    known = stats.weeks_reported(session)
+    return [w.name for w in due if w.name not in known]
+
+
+def recheck(session: Session, report: Report, now: datetime, settings: Summary) -> list[dict[str, Any]]:
+    """Return a dated line for every number of a frozen summary that today's rows would count differently."""
+    header = report.payload["header"]
+    today = build(session, report.week, ZoneInfo(report.zone), header["team"], now, settings)
+    before, after = _values(report.payload), _values(today)
+    day = now.astimezone(ZoneInfo(report.zone)).date().isoformat()
+    return [
+        {
+            "on": day,
+            "number": n,
+            "definition": _definition(report.payload, today, n),
+            "was": before.get(n),
+            "is": after.get(n),
+        }
+        for n in sorted(before.keys() | after.keys())
+        if before.get(n) != after.get(n)
+    ]
+
+
+def correct(session: Session, key: bytes, report: Report, now: datetime, settings: Summary) -> Report | None:
+    """Store a new revision when numbers changed since ``report`` was frozen; ``None`` when they did not.
+
+    The new revision carries today's numbers and every dated line of the ones before; earlier revisions stay.
+    """
+    lines = recheck(session, report, now, settings)
+    if not lines:
+        return None
+    header = report.payload["header"]
+    payload = build(session, report.week, ZoneInfo(report.zone), header["team"], now, settings)
+    payload["corrections"] = [*report.payload["corrections"], *lines]
+    return _store(session, key, payload, report.revision + 1, now)
+
+
+def figures(payload: Any) -> Iterator[dict[str, Any]]:
+    """Yield every figure of a payload, in the order of the document."""
+    if isinstance(payload, dict):
+        if "number" in payload and "value" in payload:
+            yield payload
+            return
+        for value in payload.values():
+            yield from figures(value)
+    elif isinstance(payload, list):
+        for value in payload:
+            yield from figures(value)
+
+
+def _values(payload: dict[str, Any]) -> dict[str, Any]:
+    return {f["number"]: f["value"] for f in figures(payload)}
+
+
+def _definition(*args: Any) -> str:
+    *payloads, number = args
+    return str(next(f["definition"] for p in payloads for f in figures(p) if f["number"] == number))
+
+
+def last_week(zone: ZoneInfo, now: datetime) -> str:
+    """Return the name of the last week that is over."""
+    return of_day(of_moment(now, zone).monday, zone).shift(-1).name

@@ -1,0 +1,90 @@
+"""What every number of a summary means: what is counted, out of what, by which clock, and what is left out.
+
+The parts are keys of phrases in ``report_words``, so that a definition reads the same in every language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Definition:
+    """``counted`` (numerator), ``of`` (denominator, if a share), ``clock`` (which time decides), ``without``."""
+
+    counted: str
+    clock: str
+    of: str | None = None
+    without: tuple[str, ...] = ()
+
+    def phrases(self) -> list[str]:
+        """Return the keys of all its phrases."""
+        return [key for key in (self.counted, self.of, self.clock, *self.without) if key]
+
+
+def _count(counted: str, clock: str, *without: str, of: str | None = None) -> Definition:
+    return Definition(f"n.{counted}", f"c.{clock}", f"o.{of}" if of else None, tuple(f"x.{key}" for key in without))
+
+
+DEFINITIONS: Mapping[str, Definition] = {
+    "coverage.sources": _count("sources", "end", "paused"),
+    "coverage.full": _count("sources_full", "end", "paused", of="sources"),
+    "coverage.down": _count("sources_down", "end", "paused", of="sources"),
+    "coverage.tries": _count("tries", "try"),
+    "coverage.hours": _count("hours", "try", of="hours"),
+    "coverage.posts": _count("posts", "seen"),
+    "in.posts": _count("posts", "seen"),
+    "in.authors": _count("authors", "seen", "nameless"),
+    "in.copies": _count("copies", "seen", of="posts"),
+    "in.unscored": _count("unscored", "seen", of="posts"),
+    "in.stories": _count("stories", "created", "merged"),
+    "in.lang": _count("posts_lang", "seen", of="posts"),
+    "in.platform": _count("posts_platform", "seen", of="posts"),
+    "trend.median": _count("median", "seen", "before_start"),
+    "trend.ratio": _count("ratio", "seen", "breaks", of="median"),
+    "spread.flagged": _count("flagged", "seen", "merged"),
+    "spread.posts": _count("story_posts", "seen"),
+    "spread.authors": _count("story_authors", "seen", "nameless"),
+    "spread.responses": _count("responses", "end", "withdrawn"),
+    "questions.open": _count("unanswered", "five_weeks", "merged", "closed"),
+    "questions.posts": _count("asking", "five_weeks"),
+    "flow.queued": _count("queued", "queued", "merged"),
+    "flow.looked": _count("looked", "opened", "merged"),
+    "flow.settled": _count("settled", "decided", "undone", "merged"),
+    "flow.answered": _count("answered", "logged", "withdrawn"),
+    "decided.all": _count("decisions", "decided", "undone"),
+    "decided.triage": _count("decisions_triage", "decided", "undone"),
+    "decided.verdict": _count("decisions_verdict", "decided", "undone"),
+    "decided.undone": _count("undone", "undone"),
+    "decided.changed": _count("changed", "decided", "undone"),
+    "answered.all": _count("responses", "logged", "withdrawn"),
+    "answered.action": _count("responses_action", "logged", "withdrawn"),
+    "answered.outcome": _count("outcomes", "outcome", "withdrawn"),
+    "answered.open": _count("responses_open", "end", "withdrawn", "no_outcome"),
+    "answered.carried": _count("responses_carried", "end", "withdrawn", "no_outcome"),
+    "answered.overdue": _count("overdue", "end", "withdrawn"),
+    "fast.look": _count("time_look", "opened", "merged"),
+    "fast.decide": _count("time_decide", "decided", "undone", "merged"),
+    "fast.respond": _count("time_respond", "logged", "withdrawn", "unsettled"),
+    "fast.outcome": _count("time_outcome", "outcome", "withdrawn"),
+    "sla.look": _count("promise_look", "deadline", "merged", of="deadlines"),
+    "sla.decide": _count("promise_decide", "deadline", "undone", "merged", of="deadlines"),
+    "wait.start": _count("waiting", "start", "merged"),
+    "wait.entered": _count("entered", "entered", "merged"),
+    "wait.left": _count("left", "entered", "merged"),
+    "wait.end": _count("waiting", "end", "merged"),
+    "wait.lang": _count("waiting_lang", "end", "merged"),
+    "wait.age": _count("age", "end", "merged"),
+    "wait.forecast": _count("forecast", "end"),
+    "alarms.settled": _count("alarms", "decided", "undone", "duplicates"),
+    "alarms.confirmed": _count("alarms_right", "decided", "undone", "duplicates", of="alarms"),
+    "alarms.dismissed": _count("alarms_wrong", "decided", "undone", "duplicates", of="alarms"),
+    "alarms.precision": _count("precision", "decided", "undone", "duplicates", of="alarms"),
+    "alarms.per_reviewer": _count("alarms_wrong", "decided", "undone", "duplicates", of="reviewers"),
+    "asks.blind": _count("sources_down", "end", "paused", of="sources"),
+    "asks.escalated": _count("escalated", "end", "undone", "merged"),
+    "asks.late_harmful": _count("late_harmful", "end", "merged"),
+    "asks.late_follow_ups": _count("overdue", "end", "withdrawn"),
+    "asks.sources_down": _count("sources_down", "end", "paused", of="sources"),
+}

@@ -1,0 +1,197 @@
+"""What came in and what spread, against the four weeks before; and the questions nobody has answered."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from monitor.store import stats
+from monitor.store.stats import StoryPosts
+from monitor.summary_coverage import Breaks
+from monitor.summary_facts import PUBLIC_ANSWERS, Facts, load_stories
+from monitor.summary_numbers import Book, rate_ratio
+from monitor.summary_redact import quote
+from monitor.summary_week import Week
+from monitor.vocabulary import CLOSED
+
+WEEKS_BEFORE = 4
+MAX_NARRATIVES = 5
+MAX_QUESTIONS = 5
+FEWEST_WEEKS = 2
+"""Weeks before that a comparison needs."""
+
+_NONE = StoryPosts(0, 0)
+
+
+@dataclass(frozen=True)
+class Past:
+    """The weeks a week is compared with (newest first) and where that comparison breaks."""
+
+    weeks: tuple[Week, ...]
+    breaks: Breaks
+
+    @property
+    def enough(self) -> bool:
+        return len(self.weeks) >= FEWEST_WEEKS
+
+
+def past(session: Session, week: Week, end: datetime) -> Past:
+    """Return the up to four weeks before, none older than the week after the first post."""
+    first = stats.first_post_at(session)
+    weeks = [week.shift(-n) for n in range(1, WEEKS_BEFORE + 1)]
+    weeks = [w for w in weeks if first is not None and w.start >= first]
+    start = weeks[-1].start if weeks else week.start
+    return Past(tuple(weeks), Breaks(session, start, end))
+
+
+def inflow(session: Session, book: Book, week: Week, end: datetime, before: Past) -> dict[str, Any]:
+    """Return posts, authors and new stories, by language and platform."""
+    totals = stats.post_totals(session, week.start, end)
+    earlier = [stats.post_totals(session, w.start, w.end).posts for w in before.weeks]
+    return {
+        "posts": book.posts("in.posts", totals.posts, {}),
+        "authors": book.plain("in.authors", totals.authors),
+        "copies": book.posts("in.copies", totals.copies, {"copy": True}),
+        "unscored": book.posts("in.unscored", totals.unscored, {"triage": "not_scored"}),
+        "stories": book.rows("in.stories", "story", stats.stories_created(session, week.start, end)),
+        "trend": trend(book, "in.posts", totals.posts, earlier, before.breaks.mark()),
+        "langs": _split(session, book, week, end, "lang"),
+        "platforms": _split(session, book, week, end, "platform"),
+    }
+
+
+def _split(session: Session, book: Book, week: Week, end: datetime, column: str) -> list[dict[str, Any]]:
+    rows = stats.posts_by(session, week.start, end, column)
+    return [
+        {
+            "key": value or "und",
+            "posts": book.posts(f"in.{column}.{value or 'und'}", n, {column: value}, f"in.{column}"),
+        }
+        for value, n in rows
+    ]
+
+
+def trend(book: Book, number: str, count: int, earlier: Sequence[int], mark: str | None) -> dict[str, Any]:
+    """Return the state of a count against the weeks before, its median and interval.
+
+    ``up`` or ``down`` only when the interval excludes "no change" and no outage or new source lies in between.
+    """
+    if len(earlier) < FEWEST_WEEKS:
+        return {"state": "no_past", "mark": mark, "median": None, "ratio": None, "weeks": len(earlier)}
+    median = statistics.median(earlier)
+    low, high = rate_ratio(count, median, len(earlier))
+    state = "steady"
+    if mark is not None:
+        state = "not_comparable"
+    elif low > 1:
+        state = "up"
+    elif high is not None and high < 1:
+        state = "down"
+    ratio = None if high is None and low == 0 else {"low": low, "high": high}
+    shown = book.plain(f"{number}.median", _whole(median), "trend.median")
+    return {"state": state, "mark": mark, "median": shown, "ratio": ratio, "weeks": len(earlier)}
+
+
+def _whole(value: float) -> float | int:
+    return int(value) if value == int(value) else value
+
+
+def narratives(session: Session, book: Book, week: Week, end: datetime, before: Past) -> dict[str, Any]:
+    """Return at most five stories that people should look at, by growth of authors, then of posts."""
+    now = stats.story_posts(session, week.start, end)
+    earlier = [stats.story_posts(session, w.start, w.end, list(now)) for w in before.weeks]
+
+    def growth(story: int) -> tuple[float, float, int]:
+        old = [counts.get(story, _NONE) for counts in earlier] or [_NONE]
+        authors = now[story].authors - statistics.median(o.authors for o in old)
+        return -authors, -(now[story].posts - statistics.median(o.posts for o in old)), story
+
+    ranked = sorted(now, key=growth)
+    chosen, facts = _first_relevant(session, week, end, ranked)
+    items = [
+        _narrative(session, book, week, end, before, facts, n, now[n], [c.get(n, _NONE) for c in earlier])
+        for n in chosen
+    ]
+    return {"items": items, "weeks": len(before.weeks), "flagged": book.rows("spread.flagged", "story", sorted(now))}
+
+
+def _first_relevant(session: Session, week: Week, end: datetime, ranked: Sequence[int]) -> tuple[list[int], Facts]:
+    """Return the first five that no person put aside as opinion, satire, no claim or not relevant."""
+    chosen: list[int] = []
+    facts = load_stories(session, week, end, [])
+    for i in range(0, len(ranked), 50):
+        part = load_stories(session, week, end, ranked[i : i + 50])
+        keep = [n for n in ranked[i : i + 50] if part.status(n, end) != CLOSED]
+        facts.stories.update(part.stories)
+        facts.decisions.update(part.decisions)
+        chosen = (chosen + keep)[:MAX_NARRATIVES]
+        if len(chosen) == MAX_NARRATIVES:
+            break
+    return chosen, facts
+
+
+def _narrative(
+    session: Session, book: Book, week: Week, end: datetime, before: Past, facts: Facts, number: int,
+    now: StoryPosts, earlier: Sequence[StoryPosts],
+) -> dict[str, Any]:  # fmt: skip
+    story = facts.stories[number]
+    answered = [r for r in facts.answers(end) if r.story_id == number]
+    sources = stats.story_values(session, before.weeks[-1].start if before.weeks else week.start, end, "source", number)
+    moved = trend(
+        book, f"spread.{number}.authors", now.authors, [e.authors for e in earlier], before.breaks.mark(sources)
+    )
+    if story.created_at >= week.start:
+        moved["state"] = "new"
+    posts = book.posts(f"spread.{number}.posts", now.posts, {"story": number}, "spread.posts")
+    return {
+        "story": number,
+        "link": f"/stories/{number}",
+        "quote": quote(story),
+        "sample": story.sample,
+        "flags": sorted(story.flags),
+        "posts": posts,
+        "authors": book.plain(f"spread.{number}.authors", now.authors, "spread.authors"),
+        "posts_median": _median(book, number, [e.posts for e in earlier]),
+        "trend": moved,
+        "langs": stats.story_values(session, week.start, end, "lang", number),
+        "platforms": stats.story_values(session, week.start, end, "platform", number),
+        "status": facts.status(number, end),
+        "verdict": facts.verdict(number, end),
+        "responses": book.rows(
+            f"spread.{number}.responses", "response", [r.id or 0 for r in answered], "spread.responses"
+        ),
+    }
+
+
+def _median(book: Book, number: int, earlier: Sequence[int]) -> dict[str, Any] | None:
+    if len(earlier) < FEWEST_WEEKS:
+        return None
+    return book.plain(f"spread.{number}.posts.median", _whole(statistics.median(earlier)), "trend.median")
+
+
+def questions(session: Session, book: Book, week: Week, end: datetime) -> dict[str, Any]:
+    """Return stories about which people asked in these five weeks and that have no published answer."""
+    start = week.shift(-WEEKS_BEFORE).start
+    asked = stats.asking(session, start, end)
+    facts = load_stories(session, week, end, list(asked))
+    answered = {r.story_id for r in facts.answers(end) if r.action in PUBLIC_ANSWERS}
+    unmerged = [n for n, story in facts.stories.items() if story.merged_into is None]
+    still = [n for n in unmerged if n not in answered and facts.status(n, end) != CLOSED]
+    still.sort(key=lambda n: (-asked[n][0], asked[n][1], n))
+    items = [
+        {
+            "story": n,
+            "link": f"/stories/{n}",
+            "quote": quote(facts.stories[n]),
+            "posts": book.plain(f"questions.{n}.posts", asked[n][0], "questions.posts"),
+            "oldest": asked[n][1].isoformat(timespec="seconds"),
+            "status": facts.status(n, end),
+        }
+        for n in still[:MAX_QUESTIONS]
+    ]
+    return {"open": book.rows("questions.open", "story", still), "items": items}
