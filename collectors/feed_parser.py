@@ -135,6 +135,7 @@ def _entry(sent: Any) -> dict[str, Any]:
     for name in ("published", "updated"):
         parsed = entry.get(f"{name}_parsed")
         found[f"{name}_parsed"] = list(parsed[:6]) if parsed else None
+    found["media_starrating"] = _short_map(entry.get("media_starrating"))
     found["media_statistics"] = _short_map(entry.get("media_statistics"))
     return _present(found)
 

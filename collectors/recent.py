@@ -33,6 +33,16 @@ class Recent:
         """Return the remembered ids, longest unseen first."""
         return list(self._marks)
 
+    def marks_of(self, items: Iterable[RawItem]) -> dict[str, str]:
+        """Return the marks of ``items`` that are remembered."""
+        return {item.external_id: self._marks[item.external_id] for item in items if item.external_id in self._marks}
+
+    def remember(self, marks: Mapping[str, str]) -> None:
+        """Take ``marks`` as the latest of all."""
+        for external_id in marks:
+            self._marks.pop(external_id, None)
+        self._marks |= marks
+
     def forget(self, external_id: str) -> None:
         self._marks.pop(external_id, None)
 

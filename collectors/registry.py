@@ -10,8 +10,11 @@ KINDS = {
     "factchecks": "collectors.factchecks:FactChecks",
     "bluesky": "collectors.bluesky:Bluesky",
     "feed": "collectors.feed:Feed",
+    "lemmy": "collectors.lemmy:Lemmy",
     "mastodon": "collectors.mastodon:Mastodon",
+    "reddit": "collectors.reddit:Reddit",
     "telegram": "collectors.telegram:Telegram",
+    "youtube": "collectors.youtube:YouTube",
     "jsonl": "collectors.jsonl:JsonLines",
 }
 """kind -> ``module:Class``, imported on first use so that one broken module cannot stop the others."""
