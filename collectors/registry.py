@@ -10,6 +10,7 @@ KINDS = {
     "factchecks": "collectors.factchecks:FactChecks",
     "bluesky": "collectors.bluesky:Bluesky",
     "feed": "collectors.feed:Feed",
+    "hackernews": "collectors.hackernews:HackerNews",
     "lemmy": "collectors.lemmy:Lemmy",
     "mastodon": "collectors.mastodon:Mastodon",
     "reddit": "collectors.reddit:Reddit",
