@@ -91,6 +91,8 @@ def _before(tag: str, node: Any) -> str:
         return "\n"
     if tag == "img" and "emoji" in (node.get("class") or ""):
         return node.get("alt") or ""
+    if tag == "p":
+        return "\n\n"
     return "\n" if tag in _BLOCKS else ""
 
 
