@@ -81,7 +81,7 @@ def identity_table(model: EncoderModel, scored: Scored) -> Table:
         posts = [p for p in fairness_posts() if p.kind == "identity" and p.lang == lang]
         if not posts:
             continue
-        found = flags(model, scored, [p.text for p in posts], lang).any(axis=1)
+        found = np.asarray(flags(model, scored, [p.text for p in posts], lang).any(axis=1))
         shares = _shares([str(p.meta.get("group")) for p in posts], found)
         low, high = min(shares, key=lambda g: shares[g]), max(shares, key=lambda g: shares[g])
         ends = (f"{low} {shares[low]:.3f}", f"{high} {shares[high]:.3f}", shares[high] - shares[low])

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from classifiers.normalise import prepare
-from classifiers.train.data import PERMISSIVE, SETS, TERMS, Row, load, read_jsonl, training_rows
+from classifiers.train.data import SETS, Row, load, read_jsonl, training_rows
 from classifiers.train.own import own_rows
+from classifiers.train.terms import PERMISSIVE, TERMS
 from monitor.errors import SetupError
 from monitor.records import LABELS
 from monitor.text import copy_key

@@ -17,8 +17,19 @@ from classifiers.train.multitask import Multitask
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 
 
+class Explained(torch.nn.Module):  # type: ignore[misc]
+    """The model with its attention as a third output."""
+
+    def __init__(self, model: Multitask) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return self.model.explained(input_ids, attention_mask)
+
+
 def export_float(model: Multitask, to: Path) -> None:
-    """Write ``model`` as float32 ONNX: inputs ids and mask (batch, time), outputs ``vector`` and ``logits``."""
+    """Write ``model`` as float32 ONNX: ids and mask (batch, time) to ``vector``, ``logits`` and ``attention``."""
     model.eval()
     model.encoder.set_attn_implementation("eager")
     example = (torch.tensor([[0, 50, 60, 2], [0, 70, 2, 1]]), torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]]))
@@ -26,9 +37,12 @@ def export_float(model: Multitask, to: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns of constants that are constant on purpose
         torch.onnx.export(
-            model, example, str(to), dynamo=False, opset_version=17,
-            input_names=["input_ids", "attention_mask"], output_names=["vector", "logits"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "vector": {0: "batch"}, "logits": {0: "batch"}},
+            Explained(model), example, str(to), dynamo=False, opset_version=17,
+            input_names=["input_ids", "attention_mask"], output_names=["vector", "logits", "attention"],
+            dynamic_axes={
+                "input_ids": axes, "attention_mask": axes, "vector": {0: "batch"}, "logits": {0: "batch"},
+                "attention": {0: "batch", 2: "time"},
+            },
         )  # fmt: skip
 
 

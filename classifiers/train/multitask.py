@@ -31,10 +31,14 @@ class AttentionHeads(nn.Module):  # type: ignore[misc]
 
     def forward(self, tokens: Tensor, mask: Tensor, mean: Tensor) -> Tensor:
         """Return logits (n, labels) from tokens (n, t, hidden), mask (n, t, 1) and their mean (n, hidden)."""
-        seen = (tokens @ self.query) + (mask - 1.0) * 1e4
-        pooled = torch.softmax(seen, dim=1).transpose(1, 2) @ tokens
+        pooled = self.attention(tokens, mask) @ tokens
         features = F.gelu(self.inner(self.drop(self.norm(pooled + mean[:, None, :]))))
         return (features * self.weight).sum(-1) + self.bias
+
+    def attention(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Return how much each label looks at each token, (n, labels, t), each row summing to one."""
+        seen = (tokens @ self.query) + (mask - 1.0) * 1e4
+        return torch.softmax(seen, dim=1).transpose(1, 2)
 
 
 class LinearHeads(nn.Module):  # type: ignore[misc]
@@ -46,6 +50,10 @@ class LinearHeads(nn.Module):  # type: ignore[misc]
 
     def forward(self, tokens: Tensor, mask: Tensor, mean: Tensor) -> Tensor:
         return self.linear(F.normalize(mean, dim=-1))
+
+    def attention(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Return the same weight for every token, (n, labels, t)."""
+        return (mask / mask.sum(1, keepdim=True)).transpose(1, 2).expand(-1, self.linear.out_features, -1)
 
 
 class Multitask(nn.Module):  # type: ignore[misc]
@@ -65,6 +73,12 @@ class Multitask(nn.Module):  # type: ignore[misc]
         mask = attention_mask[:, :, None].to(tokens.dtype)
         mean = (tokens * mask).sum(1) / mask.sum(1).clamp(min=1.0)
         return F.normalize(mean, dim=-1), self.heads(tokens, mask, mean)
+
+    def explained(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return vectors, logits and the label heads' attention (n, labels, t)."""
+        tokens = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        mask = attention_mask[:, :, None].to(tokens.dtype)
+        return *self.read(tokens, attention_mask), self.heads.attention(tokens, mask)
 
 
 def base_encoder(folder: Path) -> BertModel:
