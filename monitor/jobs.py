@@ -30,6 +30,9 @@ log = logging.getLogger("claimwatch.jobs")
 TRIAGE_BATCHES = 50
 """Batches one triage run does at most, so that a flood can not keep the other jobs from the database."""
 
+GROWTH_WINDOW = timedelta(days=3)
+"""A watched story without a post for so long can not change its rank by itself."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -80,7 +83,7 @@ def rank(app: App) -> JobResult:
     now = context.clock()
     while True:
         with context.writing() as session:
-            ids = grouping.to_rank(session, now - timedelta(days=7), after)
+            ids = grouping.to_rank(session, now - GROWTH_WINDOW, after)
             weights = current_weights(session)
             for number in ids:
                 story = session.get(Story, number)

@@ -169,7 +169,7 @@ def _write(context: Context, tools: Tools, items: Sequence[Item], now: datetime)
         with context.writing() as session:
             touched = {}
             for item in items:
-                end, story = _write_one(session, tools, item, now)
+                end, story = _write_one(session, context.key, tools, item, now)
                 counts[end] += 1
                 if story is not None:
                     touched[story.id] = story
@@ -183,7 +183,7 @@ def _write(context: Context, tools: Tools, items: Sequence[Item], now: datetime)
     return counts
 
 
-def _write_one(session: Session, tools: Tools, item: Item, now: datetime) -> tuple[str, Story | None]:
+def _write_one(session: Session, key: bytes, tools: Tools, item: Item, now: datetime) -> tuple[str, Story | None]:
     post = session.get(Post, item.post_id, populate_existing=True)
     if post is None or post.revision != item.revision or post.triage != "pending":
         return "stale", None  # edited, removed or done by another worker meanwhile
@@ -197,6 +197,8 @@ def _write_one(session: Session, tools: Tools, item: Item, now: datetime) -> tup
         tools.memory.add(post, prediction.vector)
     if story is not None:
         stories.note_matches(session, story, post, item.matches, now)
+        if item.revision > 1:
+            stories.reopen_if_decided(session, key, story, post, now)
     session.add(_run(item, tools.model_name, now))
     return post.triage, story
 

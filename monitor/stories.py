@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlmodel import Session
 
-from monitor import priority, text
+from monitor import events, priority, text
 from monitor.clustering import StoryAssigner
 from monitor.context import Context
 from monitor.copies import CopyIndex
@@ -23,7 +23,7 @@ from monitor.records import LABELS, Match, Reason, Vector
 from monitor.store import factchecks as factcheck_store
 from monitor.store import grouping as store
 from monitor.store import posts as post_store
-from monitor.vocabulary import QUEUED, WATCHING
+from monitor.vocabulary import CLOSED, DECIDED, QUEUED, WATCHING
 from monitor.weights import current_weights
 
 FLAG_SHARE = 1 / 3
@@ -105,6 +105,16 @@ def _new_story(session: Session, post: Post, now: datetime) -> Story:
     session.add(story)
     session.flush()
     return story
+
+
+def reopen_if_decided(session: Session, key: bytes, story: Story, post: Post, now: datetime) -> None:
+    """A decision holds for the text it judged: when that text changed, a person looks again."""
+    if story.status not in (DECIDED, CLOSED):
+        return
+    story.status, story.queued_at, story.closed_at = QUEUED, now, None
+    story.version += 1
+    details = {"post": post.id, "revision": post.revision}
+    events.record(session, key, now, events.SYSTEM, "story.text_changed", f"story:{story.id}", details=details)
 
 
 def note_matches(session: Session, story: Story, post: Post, matches: Sequence[Match], now: datetime) -> None:

@@ -123,7 +123,7 @@ def newest_vectors(
     return [(post, vector) for post, vector, name in rows if name == rows[0][2]]
 
 
-def to_rank(session: Session, since: datetime, after: int, limit: int = 500) -> Sequence[int]:
+def to_rank(session: Session, since: datetime, after: int, limit: int = 50) -> Sequence[int]:
     """Return ids of open stories seen since ``since`` or still waiting, in order of id."""
     waiting = col(Story.status).in_(("queued", "in_review"))
     rows = session.exec(

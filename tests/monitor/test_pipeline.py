@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from collectors.jsonl import JsonLines, JsonLinesOptions
 from monitor import collecting, factcheck_library, pipeline, stories
 from monitor.context import Context
-from monitor.models import FactCheck, Post, PostRun, PostVector, Source, Story, StoryMatch
+from monitor.models import Event, FactCheck, Post, PostRun, PostVector, Source, Story, StoryMatch
 from monitor.pipeline import STAGES, Item, Tools, check_order, score_again, triage_batch
 from monitor.records import Page, Prediction, RawItem
 from monitor.wiring import App
@@ -162,6 +162,24 @@ def test_an_edited_post_is_scored_again_in_its_story(context: Context, tools: To
     with context.reading() as session:
         assert session.exec(select(PostRun.revision).order_by(col(PostRun.id))).all() == [1, 2]
     assert len(_stories(context)) == 1
+
+
+def test_a_decision_holds_only_for_the_text_it_judged(context: Context, tools: Tools) -> None:
+    arrive(context, BAKERY)
+    triage_batch(context, tools)
+    with context.writing() as session:
+        session.exec(select(Story)).one().status = "closed"
+    arrive(context, BAKERY.upper())  # a mere copy changes nothing
+    triage_batch(context, tools)
+    assert [story.status for story in _stories(context)] == ["closed"]
+    with context.writing() as session:
+        post = session.exec(select(Post).order_by(col(Post.id))).first()
+        assert post is not None
+        post.text, post.revision, post.triage = "Now it says that the bakery poisons the bread", 2, "pending"
+    triage_batch(context, tools)
+    assert [story.status for story in _stories(context)] == ["queued"]
+    with context.reading() as session:
+        assert session.exec(select(Event.action)).all() == ["story.text_changed"]
 
 
 def test_a_fact_check_that_answers_is_found_whichever_comes_first(context: Context, tools: Tools) -> None:
