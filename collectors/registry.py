@@ -7,12 +7,14 @@ from importlib import import_module
 from collectors.base import Collector
 
 KINDS = {
+    "claimreview": "collectors.claimreview:ClaimReviews",
     "factchecks": "collectors.factchecks:FactChecks",
     "bluesky": "collectors.bluesky:Bluesky",
     "feed": "collectors.feed:Feed",
     "hackernews": "collectors.hackernews:HackerNews",
     "lemmy": "collectors.lemmy:Lemmy",
     "mastodon": "collectors.mastodon:Mastodon",
+    "news": "collectors.news:News",
     "reddit": "collectors.reddit:Reddit",
     "telegram": "collectors.telegram:Telegram",
     "youtube": "collectors.youtube:YouTube",

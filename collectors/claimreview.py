@@ -1,0 +1,254 @@
+"""Published fact-checks as schema.org ClaimReview: on publishers' pages, from Google's API, from a data dump.
+
+Google dropped the search result these were made for in 2025, but the markup lives on at many fact-checkers. Pages
+without it give nothing here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+
+from collectors.articles import visits
+from collectors.base import Client, Options
+from collectors.html import plain
+from collectors.ratings import verdict_of
+from collectors.recent import Recent
+from collectors.values import (
+    MAX_TITLE,
+    count_at,
+    dig,
+    digest,
+    language,
+    list_at,
+    raw_item,
+    text_at,
+    time_at,
+    web_link,
+)
+from monitor.errors import PageChanged, SourceGone, Unmappable
+from monitor.records import FactCheckRecord, Page, RawItem
+
+_PER_PAGE = 200
+_MOST_PAGES = 20
+_CHUNK = 2**20
+_LONGEST_CLAIM = 5_000
+
+
+class ClaimReviewOptions(Options):
+    """One of ``pages`` (sitemap or feed of a fact-checker), ``query`` or ``publisher`` (Google), ``dump`` (a file).
+
+    Google's Fact Check Tools API needs an ``api_key``; ``publisher`` is a site name as in ``factcheck.example``.
+    """
+
+    pages: str | None = Field(default=None, pattern=r"^https?://")
+    prefix: str = Field(default="/", pattern="^/")
+    pages_per_visit: int = Field(default=20, ge=1, le=100)
+    query: str | None = Field(default=None, min_length=1)
+    publisher: str | None = Field(default=None, min_length=3)
+    lang: str | None = Field(default=None, min_length=2, max_length=10)
+    max_age_days: int = Field(default=30, ge=1, le=3650)
+    api_key: SecretStr | None = None
+    dump: str | None = Field(default=None, min_length=1)
+    api: str = Field(default="https://factchecktools.googleapis.com/v1alpha1", pattern=r"^https?://[^/]+(/[^/]+)*$")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ClaimReviewOptions:
+        if sum(value is not None for value in (self.pages, self.query or self.publisher, self.dump)) != 1:
+            raise ValueError("give exactly one of pages, query (or publisher), dump")
+        if (self.query or self.publisher) and not self.api_key:
+            raise ValueError("query and publisher need api_key (Google Fact Check Tools API)")
+        return self
+
+
+class ClaimReviews:
+    """One source of fact-checks."""
+
+    kind: ClassVar[str] = "claimreview"
+    options_type: ClassVar[type[Options]] = ClaimReviewOptions
+    yields: ClassVar[str] = "factchecks"
+    global_ids: ClassVar[bool] = True
+
+    def __init__(self, options: ClaimReviewOptions) -> None:
+        self._options = options
+
+    def fetch(self, client: Client, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
+        """Yield reviews that are new or changed."""
+        if self._options.pages:
+            yield from self._from_pages(client, cursor)
+        elif self._options.dump:
+            yield from self._from_dump(Path(self._options.dump).expanduser(), cursor)
+        else:
+            yield from self._from_google(client, cursor)
+
+    def _from_pages(self, client: Client, cursor: Mapping[str, Any]) -> Iterator[Page]:
+        options = self._options
+        found = visits(client, str(options.pages), options.prefix, cursor, options.pages_per_visit)
+        for item, state, notes in found:
+            page = item.payload if item else {}
+            reviews = [_review(each, page) for each in list_at(page, "reviews")]
+            yield Page(
+                items=[review for review in reviews if review],
+                cursor=state,
+                outcome="ok" if reviews else "not_modified",
+                notes=notes,
+                next_poll_seconds=60.0 if list_at(state, "pending") else None,
+            )
+
+    def _from_google(self, client: Client, cursor: Mapping[str, Any]) -> Iterator[Page]:
+        options, recent, token = self._options, Recent(cursor), None
+        key = options.api_key.get_secret_value() if options.api_key else ""
+        wanted = {
+            "query": options.query,
+            "reviewPublisherSiteFilter": options.publisher,
+            "languageCode": options.lang,
+            "maxAgeDays": str(options.max_age_days),
+            "pageSize": "50",
+        }
+        params = {name: value for name, value in wanted.items() if value}
+        for _ in range(_MOST_PAGES):
+            more: dict[str, str] = {"pageToken": token} if token else {}
+            answer = client.get(
+                f"{options.api}/claims:search", params=params | more, headers={"x-goog-api-key": key}, accept=(400, 403)
+            )
+            if answer.status != 200:
+                said = text_at(answer.json(), "error", "message") or "no reason given"
+                raise SourceGone(f"Google's Fact Check API refused the request ({answer.status}: {said}).")
+            found = answer.json()  # no match at all is an empty object
+            if not isinstance(found, Mapping) or not isinstance(found.get("claims", []), list):
+                raise PageChanged("Google's Fact Check API sent something else than claims.")
+            fresh = recent.fresh(item for claim in list_at(found, "claims") for item in _google_items(claim))
+            yield Page(items=fresh, cursor={"recent": recent.as_cursor()}, outcome="ok" if fresh else "not_modified")
+            token = text_at(found, "nextPageToken")
+            if token is None or not fresh:
+                return
+
+    def _from_dump(self, path: Path, cursor: Mapping[str, Any]) -> Iterator[Page]:
+        try:
+            found = path.stat()
+        except OSError as error:
+            raise SourceGone(f"{path} cannot be read ({error.strerror}).") from error
+        mark = f"{found.st_size}-{int(found.st_mtime)}"
+        done = count_at(cursor, "done") or 0 if text_at(cursor, "mark") == mark else 0
+        items: list[RawItem] = []
+        number = done
+        for number, element in enumerate(elements(path), 1):
+            if number <= done:
+                continue
+            items += [item for review in _dump_reviews(element) if (item := _review(review, {}))]
+            if len(items) >= _PER_PAGE:
+                yield Page(items=items, cursor={"mark": mark, "done": number})
+                items = []
+        outcome = "ok" if items or number > done else "not_modified"
+        yield Page(items=items, cursor={"mark": mark, "done": max(number, done)}, outcome=outcome)
+
+    def normalise(self, raw: RawItem) -> FactCheckRecord:
+        """Map one review; ``Unmappable`` when it does not say which claim it reviews."""
+        review = raw.payload.get("review")
+        claim = text_at(review, "claimReviewed")
+        if claim is None:
+            raise Unmappable("The review does not name the claim it reviews.")
+        rating = dig(review, "reviewRating")
+        rating = rating[0] if isinstance(rating, list) and rating else rating
+        words = text_at(rating, "alternateName") or text_at(rating, "name") or text_at(rating, "ratingExplanation")
+        number = _number(dig(rating, "ratingValue"))
+        verdict = verdict_of(words, number, _number(dig(rating, "bestRating")), _number(dig(rating, "worstRating")))
+        publisher = _named(review, "author") or _named(review, "publisher")
+        url = web_link(dig(review, "url")) or web_link(raw.payload.get("page"))
+        title = text_at(review, "name") or text_at(review, "headline") or text_at(raw.payload, "title")
+        return FactCheckRecord(
+            external_id=raw.external_id,
+            claim=plain(claim)[:_LONGEST_CLAIM],
+            title=plain(title)[:MAX_TITLE] if title else None,
+            url=url,
+            publisher=publisher or (urlsplit(url).hostname if url else None),
+            lang=language(dig(review, "inLanguage")) or language(raw.payload.get("lang")),
+            rating=words or text_at(rating, "ratingValue"),
+            verdict=verdict,
+            summary=_summary(review),
+            published_at=time_at(review, "datePublished") or time_at(review, "dateModified"),
+        )
+
+
+def _review(review: Any, page: Mapping[str, Any]) -> RawItem | None:
+    if not isinstance(review, Mapping):
+        return None
+    link = web_link(dig(review, "url")) or web_link(page.get("canonical")) or web_link(page.get("url"))
+    key = "review:" + digest(link, text_at(review, "claimReviewed"))
+    # Who said the claim is no business of the library.
+    kept = {name: value for name, value in review.items() if name != "itemReviewed"}
+    return raw_item(key, {"review": kept, "page": link, "lang": page.get("lang"), "title": page.get("title")})
+
+
+def _google_items(claim: Any) -> Iterator[RawItem]:
+    """Yield one item per review of a claim, in the shape of schema.org."""
+    for found in list_at(claim, "claimReview"):
+        review = {
+            "claimReviewed": dig(claim, "text"),
+            "url": dig(found, "url"),
+            "name": dig(found, "title"),
+            "author": {"name": dig(found, "publisher", "name") or dig(found, "publisher", "site")},
+            "datePublished": dig(found, "reviewDate") or dig(claim, "claimDate"),
+            "inLanguage": dig(found, "languageCode"),
+            "reviewRating": {"alternateName": dig(found, "textualRating")},
+        }
+        item = _review(review, {})
+        if item is not None:
+            yield item
+
+
+def _dump_reviews(element: Any) -> list[Any]:
+    """Return the reviews of a Data Commons feed element (``DataFeedItem``), or the review that it is itself."""
+    inside = dig(element, "item")
+    if inside is None:
+        return [element]
+    return inside if isinstance(inside, list) else [inside]
+
+
+def elements(path: Path) -> Iterator[Any]:
+    """Yield the elements of the first array in a JSON file (``dataFeedElement``), a megabyte at a time."""
+    decoder = json.JSONDecoder(parse_constant=lambda _: None)
+    with path.open(encoding="utf-8", errors="replace") as file:
+        buffer = file.read(_CHUNK)
+        start = buffer.find("[")
+        if start < 0:
+            raise PageChanged(f"{path.name} holds no list of reviews.")
+        buffer = buffer[start + 1 :]
+        while True:
+            buffer = buffer.lstrip(" \t\r\n,")
+            if buffer.startswith("]"):
+                return
+            try:
+                element, end = decoder.raw_decode(buffer)
+            except (ValueError, RecursionError) as error:
+                more = file.read(_CHUNK)
+                if not more or len(buffer) > 8 * _CHUNK:
+                    raise PageChanged(f"{path.name} breaks off or is damaged.") from error
+                buffer += more
+                continue
+            yield element
+            buffer = buffer[end:]
+
+
+def _named(review: Any, role: str) -> str | None:
+    found = dig(review, role)
+    found = found[0] if isinstance(found, list) and found else found
+    return text_at(found, "name") or (found.strip() or None if isinstance(found, str) else None)
+
+
+def _summary(review: Any) -> str | None:
+    found = text_at(review, "description") or text_at(review, "reviewBody") or text_at(review, "articleBody")
+    return plain(found)[:2_000] if found else None
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+    except ValueError:
+        return None
