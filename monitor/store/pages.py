@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from monitor import events
 from monitor.errors import Invalid
 from monitor.events import Actor
-from monitor.models import Event, LoginSession, Person, Post, Report, Source, Story, StoryMatch
+from monitor.models import Event, LoginSession, Person, Post, Report, Response, Source, Story, StoryMatch
 from monitor.store import queue
 from monitor.store.queue import Lens
 
@@ -126,6 +126,14 @@ def save_preferences(
         who.locale = locale
     who.prefs = {**who.prefs, **prefs}
     session.add(who)
-    events.record(
-        session, key, now, by, "person.preferences", f"person:{who.id}", details={"locale": locale, **prefs}
-    )
+    events.record(session, key, now, by, "person.preferences", f"person:{who.id}", details={"locale": locale, **prefs})
+
+
+def response_story(session: Session, response_id: int) -> int | None:
+    """Return the story a response belongs to."""
+    return session.exec(select(Response.story_id).where(Response.id == response_id)).first()
+
+
+def waiting(session: Session) -> int:
+    """Return how many stories wait in the queue (counting no further than the queue's cap)."""
+    return queue.count(session, Lens())

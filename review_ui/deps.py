@@ -1,0 +1,204 @@
+"""What every page handler is handed: one visit, with who asks, in which language, and how to answer.
+
+Dependencies here decide who may come in. A handler opens its own short session and commits before it answers.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from monitor import people
+from monitor.context import Context
+from monitor.errors import NotAllowed
+from monitor.events import Actor
+from monitor.models import Person
+from monitor.reviewing import Desk
+from monitor.store import pages
+from monitor.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
+from review_ui.language import Speech, choose
+from review_ui.rendering import Views
+
+TOUCH_EVERY = timedelta(minutes=1)
+PASSWORD_PAGE = "/settings/password"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Site:
+    """One running desk: the installation and its templates."""
+
+    context: Context
+    views: Views
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session cookie; browsers keep ``__Host-`` ones to HTTPS and to this host."""
+        return "__Host-claimwatch" if self.context.settings.web.secure_cookies else "claimwatch"
+
+    def speech(self, lang: str) -> Speech:
+        return Speech(lang, self.context.zone)
+
+
+class LoginNeeded(Exception):
+    """Nobody is logged in."""
+
+
+class PasswordNeeded(Exception):
+    """The one-time password has to be changed first."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request: the site, who asks (``None`` before login), their language and the moment."""
+
+    site: Site
+    request: Request
+    speech: Speech
+    now: datetime
+    who: Person | None = None
+    session_token: str = ""
+
+    @property
+    def context(self) -> Context:
+        return self.site.context
+
+    @property
+    def person(self) -> Person:
+        if self.who is None:
+            raise LoginNeeded
+        return self.who
+
+    @property
+    def person_id(self) -> int:
+        assert self.person.id is not None
+        return self.person.id
+
+    @property
+    def actor(self) -> Actor:
+        return people.actor(self.person)
+
+    def desk(self) -> Desk:
+        return self.context.desk(self.actor)
+
+    @property
+    def by_htmx(self) -> bool:
+        return self.request.headers.get("hx-request") == "true"
+
+    @property
+    def form_token(self) -> str:
+        return people.form_token(self.session_token) if self.session_token else ""
+
+    def may(self, role: str) -> bool:
+        return self.who is not None and may(self.who.role, role)
+
+    def pref(self, name: str) -> bool:
+        """Return a switch of the person's own settings; all are on until switched off."""
+        return self.who is None or bool(self.who.prefs.get(name, True))
+
+    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """Render a template in the person's language."""
+        return HTMLResponse(self.site.views.render(template, self, values), status)
+
+    def go(self, path: str, said: str = "") -> Response:
+        """Send the browser to ``path`` on this desk; ``said`` is the word of the notice shown there."""
+        return RedirectResponse(_with_notice(path, said), 303)
+
+    def leave(self, path: str, said: str = "") -> Response:
+        """Like ``go``, but to another page: htmx is told to load it whole."""
+        if self.by_htmx:
+            return Response(status_code=204, headers={"HX-Redirect": _with_notice(path, said)})
+        return self.go(path, said)
+
+
+def _with_notice(path: str, said: str) -> str:
+    return path + ("&" if "?" in path else "?") + "said=" + quote(said) if said else path
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+def anyone(request: Request) -> Visit:
+    """Return a visit without asking who it is (login page, errors)."""
+    site = site_of(request)
+    default = site.context.settings.team.language
+    lang = choose(request.query_params.get("lang"), request.headers.get("accept-language", ""), default)
+    return Visit(site, request, site.speech(lang), site.context.clock())
+
+
+def known(request: Request) -> Visit:
+    """Return the visit with the logged-in person, or with ``who`` ``None``."""
+    visit = anyone(request)
+    token = request.cookies.get(visit.site.cookie, "")
+    if not token:
+        return visit
+    context = visit.context
+    with context.reading() as session:
+        who = people.who(session, token, visit.now, context.settings.review.idle_minutes)
+        seen = pages.session_seen_at(session, token) if who else None
+    if who is None:
+        return visit
+    if seen is not None and visit.now - seen >= TOUCH_EVERY:
+        with context.writing() as session:
+            people.touch(session, token, visit.now)
+    lang = choose(who.locale, "", context.settings.team.language)
+    return Visit(visit.site, request, visit.site.speech(lang), visit.now, who, token)
+
+
+def reading(role: str) -> Callable[[Visit], Visit]:
+    """Return the check of a page that only shows: somebody with ``role`` or above is logged in."""
+
+    def check(visit: Annotated[Visit, Depends(known, scope="function")]) -> Visit:
+        if visit.who is None:
+            raise LoginNeeded
+        if visit.who.must_change and visit.request.url.path not in (PASSWORD_PAGE, "/logout"):
+            raise PasswordNeeded
+        if not visit.may(role):
+            raise NotAllowed(f"This needs the role {role} or above.")
+        return visit
+
+    return check
+
+
+def acting(role: str) -> Callable[[Visit, str], Visit]:
+    """Return the check of a form: ``role`` or above, and the token that this session's own pages carry."""
+    is_member = reading(role)
+
+    def check(
+        visit: Annotated[Visit, Depends(known, scope="function")], form_token: Annotated[str, Form()] = ""
+    ) -> Visit:
+        is_member(visit)
+        if not hmac.compare_digest(form_token.encode(), visit.form_token.encode()):
+            raise NotAllowed("This form is out of date: open the page again and send it from there.")
+        return visit
+
+    return check
+
+
+def _visit(check: Callable[..., Visit]) -> Any:
+    return Depends(check, scope="function")
+
+
+Anyone = Annotated[Visit, _visit(anyone)]
+Known = Annotated[Visit, _visit(known)]
+Member = Annotated[Visit, _visit(reading(VIEWER))]
+Supervisor = Annotated[Visit, _visit(reading(SUPERVISOR))]
+Admin = Annotated[Visit, _visit(reading(ADMIN))]
+ActingMember = Annotated[Visit, _visit(acting(VIEWER))]
+ActingAnalyst = Annotated[Visit, _visit(acting(ANALYST))]
+ActingSupervisor = Annotated[Visit, _visit(acting(SUPERVISOR))]
+ActingAdmin = Annotated[Visit, _visit(acting(ADMIN))]
+
+
+def query_string(values: Mapping[str, object]) -> str:
+    """Return ``values`` without the empty ones as a query string, ready to follow a path."""
+    parts = [f"{quote(key)}={quote(str(value))}" for key, value in values.items() if value not in ("", None, False)]
+    return "?" + "&".join(parts) if parts else ""

@@ -1,0 +1,59 @@
+"""Entries of the audit log in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from review_ui.language import N_, Speech, isolate
+
+ACTIONS = {
+    "story.read": N_("opened the story"),
+    "story.claimed": N_("claimed the story"),
+    "story.released": N_("released the story"),
+    "story.lease_ended": N_("the hold on the story ran out"),
+    "match.confirmed": N_("confirmed a fact-check"),
+    "match.rejected": N_("rejected a fact-check"),
+    "decision.undone": N_("took a decision back"),
+    "match.undone": N_("took back the word on a fact-check"),
+    "response.undone": N_("took a response back"),
+    "login.ok": N_("logged in"),
+    "login.refused": N_("a login was refused"),
+    "logout": N_("logged out"),
+    "person.added": N_("added an account"),
+    "person.password": N_("changed a password"),
+    "person.disabled": N_("closed an account"),
+    "person.preferences": N_("changed their own settings"),
+    "source.added": N_("added a source"),
+    "source.paused": N_("paused a source"),
+    "source.resumed": N_("resumed a source"),
+    "source.check_asked": N_("asked to visit a source now"),
+    "source.removed": N_("removed a source"),
+    "weights.changed": N_("changed the weights of the priority"),
+    "report.built": N_("wrote a weekly summary"),
+    "audit.verified": N_("checked the log"),
+}
+"""Action -> what the actor did; those with values in the sentence are below."""
+
+
+def tell(speech: Speech, action: str, details: Mapping[str, Any], vocabularies: Mapping[str, Mapping[str, str]]) -> str:
+    """Return what happened, without who and when; an unknown action is shown by its own name."""
+
+    def word(kind: str, code: object) -> str:
+        known = vocabularies[kind].get(str(code))
+        return isolate(speech.say(known) if known else code)
+
+    if action == "story.taken_over":
+        values = {"name": isolate(details.get("from") or "–"), "reason": isolate(details.get("reason", ""))}
+        return speech.say("took the story over from %(name)s: %(reason)s", **values)
+    if action == "story.decided" and details.get("verdict"):
+        values = {"triage": word("triage", details.get("triage")), "verdict": word("verdict", details["verdict"])}
+        return speech.say("decided: %(triage)s, verdict %(verdict)s", **values)
+    if action == "story.decided":
+        return speech.say("decided: %(triage)s", triage=word("triage", details.get("triage")))
+    if action == "response.logged":
+        return speech.say("logged a response: %(action)s", action=word("action", details.get("action")))
+    if action == "response.outcome":
+        return speech.say("outcome of a response: %(outcome)s", outcome=word("outcome", details.get("to")))
+    known = ACTIONS.get(action)
+    return speech.say(known) if known else action

@@ -1,0 +1,119 @@
+"""Interface languages: catalogues, plural rules, dates and numbers. Text is marked in English and looked up by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal, format_percent
+
+LOCALES = Path(__file__).parent / "locales"
+LANGUAGES = {"en": "English", "vi": "Tiếng Việt", "ar": "العربية"}
+"""Language tag -> its own name, in the order shown."""
+
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "ug", "sd", "yi", "dv"})
+
+
+def N_(text: str) -> str:
+    """Mark ``text`` for the catalogues without translating it here."""
+    return text
+
+
+@lru_cache(maxsize=8)
+def catalogue(lang: str) -> NullTranslations:
+    """Return the catalogue of ``lang``; a missing one falls back to the English of the source."""
+    path = LOCALES / lang / "LC_MESSAGES" / "messages.mo"
+    if not path.exists():
+        return NullTranslations()
+    with path.open("rb") as file:
+        return GNUTranslations(file)
+
+
+def choose(wanted: str | None, accept: str, default: str) -> str:
+    """Return the interface language: the one asked for, else the browser's first that we have, else ``default``."""
+    offers = [part.split(";")[0].strip().lower().split("-")[0] for part in accept.split(",")]
+    for lang in (wanted, *offers, default):
+        if lang in LANGUAGES:
+            return str(lang)
+    return "en"
+
+
+def direction(lang: str | None) -> str:
+    """Return ``rtl`` or ``ltr`` for a language tag."""
+    return "rtl" if (lang or "").split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+def isolate(text: object) -> str:
+    """Return ``text`` in Unicode isolates, so that a name does not pull the sentence around it about."""
+    return f"\u2068{text}\u2069"
+
+
+class Speech:
+    """How one language says things. ``zone`` is the team's."""
+
+    def __init__(self, lang: str, zone: ZoneInfo) -> None:
+        self.lang = lang
+        self.zone = zone
+        self.locale = Locale.parse(lang)
+        self._texts = catalogue(lang)
+
+    def say(self, text: str, **values: object) -> str:
+        """Return ``text`` in this language with ``%(name)s`` filled in."""
+        found = self._texts.gettext(text)
+        return found % values if values else found
+
+    def count(self, one: str, many: str, num: int, **values: object) -> str:
+        """Return the sentence with the plural form ``num`` asks for; ``%(num)s`` is the number as written here."""
+        return self._texts.ngettext(one, many, num) % {"num": self.number(num), **values}
+
+    def number(self, value: float) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def percent(self, share: float) -> str:
+        return format_percent(share, locale=self.locale)
+
+    def points(self, value: float) -> str:
+        """Return points with their sign and a true minus, isolated from the text around it."""
+        sign = "+" if value >= 0 else "\u2212"
+        return f"\u2066{sign}{self.number(round(abs(value)))}\u2069"
+
+    def when(self, at: datetime | None) -> str:
+        """Return date and time in the team's zone."""
+        if at is None:
+            return self.say("never")
+        return format_datetime(at.astimezone(self.zone), "d MMM y, HH:mm", locale=self.locale)
+
+    def day(self, at: datetime) -> str:
+        return format_date(at.astimezone(self.zone), "medium", locale=self.locale)
+
+    def ago(self, at: datetime | None, now: datetime) -> str:
+        """Return how long ago (or ahead) ``at`` is."""
+        if at is None:
+            return self.say("never")
+        return format_timedelta(at - now, add_direction=True, locale=self.locale)
+
+    def span(self, value: timedelta | float) -> str:
+        """Return a length of time (seconds or timedelta) in words."""
+        delta = value if isinstance(value, timedelta) else timedelta(seconds=value)
+        return format_timedelta(delta, locale=self.locale)
+
+    def language_name(self, tag: str | None) -> str:
+        """Return the name of a language tag in this language."""
+        if not tag or tag == "und":
+            return self.say("language unknown")
+        try:
+            return Locale.parse(tag, sep="-").get_display_name(self.locale) or tag
+        except ValueError:
+            return tag
+        except LookupError:
+            return tag
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Return ``parts`` joined with this language's comma."""
+        return ("، " if self.lang == "ar" else ", ").join(parts)

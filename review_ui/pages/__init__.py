@@ -1,0 +1,10 @@
+"""One module per page. Handlers read the form, call one use-case or read, and render."""
+
+from __future__ import annotations
+
+from review_ui.pages import audit, factchecks, health, help, login, queue, reports, search, settings, sources, story
+
+ROUTERS = tuple(
+    module.router
+    for module in (login, queue, story, search, sources, factchecks, reports, settings, audit, help, health)
+)

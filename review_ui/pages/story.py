@@ -1,0 +1,260 @@
+"""One story's whole life: its posts, matched fact-checks, scores, history, and the forms to work on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from fastapi.responses import Response
+from sqlmodel import Session
+from starlette.exceptions import HTTPException
+
+from monitor import responding, reviewing, undoing
+from monitor.errors import ClaimwatchError, Conflict, Invalid
+from monitor.models import Story
+from monitor.store import pages
+from monitor.vocabulary import ACTIONS, OUTCOMES, QUEUED, TRIAGES, VERDICTS
+from review_ui.deps import ActingAnalyst, Member, Visit
+from review_ui.pages.queue import rows
+from review_ui.storyview import gather
+from review_ui.wording import sentence
+
+router = APIRouter()
+
+READ_AGAIN = timedelta(minutes=10)
+"""A person who reads the same story again within this time leaves no second entry in the log."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was typed into the decision form; shown again when it could not be saved."""
+
+    triage: str = ""
+    verdict: str = ""
+    evidence: str = ""
+    note: str = ""
+    tags: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ResponseDraft:
+    """What was typed into the response form."""
+
+    action: str = ""
+    channel: str = ""
+    link: str = ""
+    audience: str = ""
+    lang: str = ""
+    text: str = ""
+    follow_up: str = ""
+
+
+@router.get("/stories/{story_id}")
+def show(visit: Member, story_id: int) -> Response:
+    """Show the story. That it was read goes into the log, at most once in ten minutes per person."""
+    with visit.context.reading() as session:
+        story = session.get(Story, story_id)
+        if story is None:
+            raise HTTPException(404)
+        merged_into = story.merged_into
+        lately = pages.read_lately(session, visit.actor.alias, story_id, visit.now - READ_AGAIN)
+    if merged_into is not None:
+        return visit.go(f"/stories/{merged_into}")
+    if not lately:
+        with visit.context.writing() as session:
+            reviewing.open_page(session, visit.desk(), story_id)
+    return _page(visit, story_id)
+
+
+def _page(
+    visit: Visit, story_id: int, status: int = 200, problem: str = "", draft: Draft | None = None,
+    answer: ResponseDraft | None = None,
+) -> Response:  # fmt: skip
+    with visit.context.reading() as session:
+        view = gather(session, visit, story_id)
+    return visit.page(
+        "story.html", status, view=view, problem=problem, draft=draft, answer=answer or ResponseDraft(),
+        triages=TRIAGES, verdicts=VERDICTS, actions=ACTIONS, outcomes=OUTCOMES,
+        today=visit.now.astimezone(visit.context.zone).date(),
+    )  # fmt: skip
+
+
+def _change(
+    visit: Visit, story_id: int, change: Callable[[Session], Any], said: str, draft: Draft | None = None,
+    answer: ResponseDraft | None = None,
+) -> Response:  # fmt: skip
+    """Do one change; on a conflict or a mistake show the story as it is now, with what was typed kept."""
+    try:
+        with visit.context.writing() as session:
+            _require_story(session, story_id)
+            change(session)
+    except (Conflict, Invalid) as error:
+        return _page(visit, story_id, _status(error), sentence(visit.speech, str(error)), draft, answer)
+    return visit.go(f"/stories/{story_id}", said)
+
+
+def _status(error: ClaimwatchError) -> int:
+    return 409 if isinstance(error, Conflict) else 422
+
+
+def _require_story(session: Session, story_id: int) -> Story:
+    story = session.get(Story, story_id)
+    if story is None:
+        raise HTTPException(404)
+    return story
+
+
+@router.post("/stories/{story_id}/claim")
+def claim(visit: ActingAnalyst, story_id: int, then: Annotated[str, Form()] = "") -> Response:
+    """Take the story for the length of a lease, or renew one's own."""
+    if then == "row" and visit.by_htmx:
+        return _row_change(visit, story_id, lambda session: reviewing.claim(session, visit.desk(), story_id), "claimed")
+    return _change(visit, story_id, lambda session: reviewing.claim(session, visit.desk(), story_id), "claimed")
+
+
+@router.post("/stories/{story_id}/release")
+def release(visit: ActingAnalyst, story_id: int) -> Response:
+    """Let go of the story."""
+    return _change(visit, story_id, lambda session: reviewing.release(session, visit.desk(), story_id), "released")
+
+
+@router.post("/stories/{story_id}/take-over")
+def take_over(visit: ActingAnalyst, story_id: int, reason: Annotated[str, Form()] = "") -> Response:
+    """Take a story somebody else holds, with a reason."""
+    draft = Draft(reason=reason[:500])
+    return _change(
+        visit, story_id, lambda session: reviewing.take_over(session, visit.desk(), story_id, reason), "taken_over",
+        draft,
+    )  # fmt: skip
+
+
+@router.post("/stories/{story_id}/decide")
+def decide(
+    visit: ActingAnalyst,
+    story_id: int,
+    triage: Annotated[str, Form()] = "",
+    version: Annotated[int, Form()] = 0,
+    verdict: Annotated[str, Form()] = "",
+    evidence: Annotated[str, Form()] = "",
+    note: Annotated[str, Form()] = "",
+    tags: Annotated[str, Form()] = "",
+    then: Annotated[str, Form()] = "stay",
+) -> Response:
+    """Record a decision. A story nobody holds is claimed in the same step; ``then`` says where to go on."""
+    draft = Draft(triage, verdict, evidence[:20_000], note[:10_000], tags[:1000])
+
+    def change(session: Session) -> None:
+        reviewing.claim(session, visit.desk(), story_id)
+        reviewing.decide(
+            session, visit.desk(), story_id, triage=triage, version=version, verdict=verdict or None,
+            evidence=evidence.split(), note=note, tags=tags.replace("،", ",").split(","),
+        )  # fmt: skip
+
+    if then == "row" and visit.by_htmx:
+        return _row_change(visit, story_id, change, "decided")
+    done = _change(visit, story_id, change, "decided", draft)
+    if then == "next" and done.status_code == 303:
+        return _to_next(visit, story_id)
+    return visit.go("/", "decided") if then == "row" and done.status_code == 303 else done
+
+
+def _to_next(visit: Visit, story_id: int) -> Response:
+    with visit.context.reading() as session:
+        following = pages.next_story(session, visit.now, visit.person_id, story_id)
+    if following is None:
+        return visit.leave("/", "queue_empty")
+    return visit.leave(f"/stories/{following}", "decided")
+
+
+def _row_change(visit: Visit, story_id: int, change: Callable[[Session], Any], said: str) -> Response:
+    """Do one change from the queue and answer with the story's row alone."""
+    problem, status = "", 200
+    try:
+        with visit.context.writing() as session:
+            _require_story(session, story_id)
+            change(session)
+    except (Conflict, Invalid) as error:
+        problem, status = sentence(visit.speech, str(error)), _status(error)
+    with visit.context.reading() as session:
+        row = rows(session, visit, [_require_story(session, story_id)])[0]
+        left = pages.waiting(session)
+    return visit.page("_row_answer.html", status, row=row, problem=problem, said=said, left=left, queued=QUEUED)
+
+
+@router.post("/matches/{match_id}")
+def judge(visit: ActingAnalyst, match_id: int, right: Annotated[bool, Form()]) -> Response:
+    """Say whether a suggested fact-check answers the story."""
+    with visit.context.reading() as session:
+        story_id = pages.match_story(session, match_id)
+    if story_id is None:
+        raise HTTPException(404)
+    said = "confirmed" if right else "rejected"
+    return _change(
+        visit, story_id, lambda session: reviewing.judge_match(session, visit.desk(), match_id, right=right), said
+    )
+
+
+@router.post("/stories/{story_id}/responses")
+def respond(
+    visit: ActingAnalyst,
+    story_id: int,
+    action: Annotated[str, Form()] = "",
+    channel: Annotated[str, Form()] = "",
+    link: Annotated[str, Form()] = "",
+    audience: Annotated[str, Form()] = "",
+    lang: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+    follow_up: Annotated[str, Form()] = "",
+) -> Response:
+    """Log what was done about the claim."""
+    answer = ResponseDraft(action, channel[:200], link[:2048], audience[:300], lang[:20], text[:10_000], follow_up[:20])
+
+    def change(session: Session) -> None:
+        responding.log(
+            session, visit.desk(), story_id, action=action, channel=channel, link=link, audience=audience, lang=lang,
+            text=text, follow_up_at=_start_of(visit, follow_up),
+        )  # fmt: skip
+
+    return _change(visit, story_id, change, "responded", answer=answer)
+
+
+def _start_of(visit: Visit, day: str) -> datetime | None:
+    """Return 08:00 of a day in the team's zone."""
+    if not day:
+        return None
+    try:
+        chosen = date.fromisoformat(day)
+    except ValueError as error:
+        raise Invalid("The follow-up date must be a day such as 2026-12-24.") from error
+    return datetime.combine(chosen, time(8), visit.context.zone).astimezone(UTC)
+
+
+@router.post("/responses/{response_id}/outcome")
+def outcome(
+    visit: ActingAnalyst,
+    response_id: int,
+    outcome: Annotated[str, Form()] = "",
+    note: Annotated[str, Form()] = "",
+) -> Response:
+    """Record what became of a response."""
+    with visit.context.reading() as session:
+        story_id = pages.response_story(session, response_id)
+    if story_id is None:
+        raise HTTPException(404)
+    return _change(
+        visit, story_id, lambda session: responding.set_outcome(session, visit.desk(), response_id, outcome, note),
+        "outcome",
+    )  # fmt: skip
+
+
+@router.post("/undo")
+def undo(visit: ActingAnalyst) -> Response:
+    """Take back one's newest step, and show the story it was about."""
+    with visit.context.writing() as session:
+        step = undoing.undo(session, visit.desk())
+        story_id = step.story_id
+    return visit.leave(f"/stories/{story_id}", "undone")

@@ -1,0 +1,92 @@
+"""Templates: one Jinja environment per language, escaping on, and the few filters pages need."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from monitor.text import mask_handles, one_line, show_controls
+from review_ui import wording
+from review_ui.language import LANGUAGES, catalogue, direction, isolate
+
+if TYPE_CHECKING:
+    from review_ui.deps import Visit
+
+HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
+STATIC = HERE / "static"
+
+
+class Views:
+    """Renders templates. ``visit`` decides language and what the person may see."""
+
+    def __init__(self) -> None:
+        self._environments = {lang: environment(lang) for lang in LANGUAGES}
+
+    def render(self, template: str, visit: Visit, values: Mapping[str, Any]) -> str:
+        speech = visit.speech
+        said = wording.notice(speech, visit.request.query_params.get("said", ""))
+        shared = {"visit": visit, "speech": speech, "now": visit.now, "notice": said}
+        return self._environments[speech.lang].get_template(template).render({**shared, **values})
+
+
+def environment(lang: str) -> Environment:
+    """Return the templates of one language. Every suffix is escaped; a missing value is an error."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.install_gettext_translations(catalogue(lang), newstyle=True)  # type: ignore[attr-defined]
+    env.filters.update(
+        shown=shown, host=host, safe_link=safe_link, isolate=isolate, one_line=one_line, direction=direction, tag=tag
+    )
+    env.globals.update(asset=asset, languages=LANGUAGES, words=wording)
+    return env
+
+
+def shown(text: str | None) -> str:
+    """Return post text for display: handles hidden, direction tricks made visible."""
+    return show_controls(mask_handles(text or ""))
+
+
+def tag(lang: str | None) -> str:
+    """Return a ``lang`` attribute: empty means "unknown", which readers' software understands."""
+    return "" if not lang or lang == "und" else lang
+
+
+def safe_link(url: str | None) -> str:
+    """Return ``url`` if it is http(s) with a host, without any user name in it; else an empty string."""
+    try:
+        parts = urlsplit((url or "").strip())
+        name = parts.hostname
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not name:
+        return ""
+    return parts._replace(netloc=parts.netloc.rsplit("@", 1)[-1]).geturl()
+
+
+def host(url: str | None) -> str:
+    """Return the host of a link as the network knows it (punycode), so that look-alike letters show."""
+    try:
+        name = urlsplit((url or "").strip()).hostname or ""
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except (ValueError, UnicodeError):
+        return "?"
+
+
+@lru_cache(maxsize=64)
+def asset(name: str) -> str:
+    """Return the address of a static file, changed whenever its content changes."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"

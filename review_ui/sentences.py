@@ -1,0 +1,83 @@
+"""Sentences the core says in English, so that people read them in their own language.
+
+A sentence with a value in it is known by its pattern. What is not known here is shown as the core said it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from review_ui.language import N_, Speech, isolate
+
+PLAIN = (
+    N_("Login or password is wrong."),
+    N_("Too many tries: wait five minutes and try again."),
+    N_("Say in a few words why you take this story over."),
+    N_("This story can not be taken over: it was closed or changed meanwhile."),
+    N_("This story changed while you were reading: look at it again, your entries are kept below."),
+    N_("A verdict goes with the triage 'check' only."),
+    N_("This verdict needs at least one link to evidence."),
+    N_("There is no such match."),
+    N_("There is no such story."),
+    N_("There is no such response."),
+    N_("There is no such account."),
+    N_("This story is not yours (any more): claim it first."),
+    N_("Your hold on this story ran out: claim it again, your entries are kept below."),
+    N_("Somebody else was quicker: look at the story again."),
+    N_("Only a member of staff can do this."),
+    N_("There is nothing left to undo."),
+    N_("Somebody decided this story after you: it can no longer be undone."),
+    N_("This match no longer exists."),
+    N_("This response is gone already."),
+    N_("Say why nothing is done (low reach, would amplify, outside our mandate, unsafe)."),
+    N_("A login needs 1 to 100 characters."),
+    N_("A password may have at most 256 characters."),
+    N_("This password is too easy to guess: choose one without the login, the product or one letter."),
+    N_("This form is out of date: open the page again and send it from there."),
+    N_("This form or address is not complete: go back and try again."),
+    N_("This address names a state that no story has."),
+    N_("The database did not answer in time: try again in a moment."),
+    N_("Your login has ended: log in, then send this again."),
+    N_("The follow-up date must be a day such as 2026-12-24."),
+    N_("The two new passwords are not the same."),
+    N_("The password you have now is wrong."),
+    N_("Choose at least one story first."),
+    N_("A source needs a name."),
+    N_("You cannot close your own account."),
+)
+
+PATTERNS = (
+    (r"This story is held by (?P<name>.+): it can not be undone now\.",
+     N_("This story is held by %(name)s: it can not be undone now.")),
+    (r"This story is held by (?P<name>.+)\.", N_("This story is held by %(name)s.")),
+    (r"This needs the role (?P<role>\w+) or above\.", N_("This needs the role %(role)s or above.")),
+    (r"'(?P<value>.*)' is not a triage word: choose one of .+", N_("Choose what kind of story this is.")),
+    (r"'(?P<value>.*)' is not a verdict: choose one of .+", N_("Choose one of the verdicts.")),
+    (r"'(?P<value>.*)' is not an action: choose one of .+", N_("Choose what was done.")),
+    (r"'(?P<value>.*)' is not an outcome: choose one of .+", N_("Choose an outcome.")),
+    (r"'(?P<value>.*)' is not a role: choose one of .+", N_("Choose a role.")),
+    (r"'(?P<value>.*)' is not a link: give an address that starts with http:// or https://\.",
+     N_("“%(value)s” is not a link: give an address that starts with http:// or https://.")),
+    (r"There is already an account named '(?P<value>.+)'\.", N_("There is already an account named “%(value)s”.")),
+    (r"A password needs at least (?P<num>\d+) characters\.", N_("A password needs at least %(num)s characters.")),
+    (r"There is no source named '(?P<value>.+)'; .+", N_("There is no source named “%(value)s”.")),
+    (r"'(?P<value>.+)' has (?P<num>\d+) posts: pause it instead, or remove it with its posts .+",
+     N_("“%(value)s” has posts: pause it instead.")),
+)  # fmt: skip
+"""(what the core says, how it is translated): the longer pattern first where one contains the other."""
+
+
+def translate(speech: Speech, message: str, role_word: dict[str, str]) -> str:
+    """Return ``message`` in the person's language; ``role_word`` names roles as people read them."""
+    for pattern, text in PATTERNS:
+        found = re.fullmatch(pattern, message, re.DOTALL)
+        if found:
+            values = {key: _value(speech, key, value, role_word) for key, value in found.groupdict().items()}
+            return speech.say(text, **values)
+    return speech.say(message) if message in PLAIN else message
+
+
+def _value(speech: Speech, key: str, value: str, role_word: dict[str, str]) -> str:
+    if key == "role":
+        return isolate(speech.say(role_word.get(value, value)))
+    return value if key == "num" else isolate(value)

@@ -1,0 +1,174 @@
+"""Everything the story page shows, gathered in one read: posts by copies, matches, scores, growth and history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session
+
+from monitor.models import Decision, Event, FactCheck, Post, PostRun, Response, Story, StoryMatch
+from monitor.records import LABELS
+from monitor.store import pages, people, posts, queue, stories
+from review_ui import wording
+from review_ui.language import isolate
+
+if TYPE_CHECKING:
+    from review_ui.deps import Visit
+
+MAX_POSTS = 200
+BARS = 24
+
+
+@dataclass(frozen=True)
+class Copies:
+    """One wording and the posts that carry it; ``first`` is the earliest."""
+
+    first: Post
+    others: list[Post]
+    run: PostRun | None
+    mask: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history."""
+
+    at: datetime
+    actor: str
+    text: str
+    machine: bool = False
+    note: str = ""
+    links: tuple[str, ...] = ()
+    undone: bool = False
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One step of the growth chart, in the chart's own units."""
+
+    x: int
+    height: int
+    posts: int
+
+
+@dataclass(frozen=True)
+class StoryView:
+    """What ``story.html`` is given."""
+
+    story: Story
+    holder: str | None
+    mine: bool
+    groups: list[Copies]
+    shown_posts: int
+    matches: Sequence[tuple[StoryMatch, FactCheck]]
+    scores: list[tuple[str, float, bool]]
+    model: str | None
+    decisions: Sequence[Decision]
+    responses: Sequence[Response]
+    history: list[Entry]
+    readers: list[str]
+    bars: list[Bar]
+    bar_span: timedelta
+    sources: dict[int, str]
+    aliases: dict[int, str]
+    mask: bool
+
+    @property
+    def evidence(self) -> str:
+        """Return the links of confirmed fact-checks, one a line: the evidence a verdict can start from."""
+        return "\n".join(check.url for match, check in self.matches if match.state == "confirmed" and check.url)
+
+
+def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
+    """Read one story. The caller has made sure that it exists."""
+    story = session.get(Story, story_id)
+    assert story is not None
+    found = posts.of_story(session, story_id, MAX_POSTS)
+    runs = posts.newest_runs(session, [p.id for p in found if p.id])
+    decided = stories.decisions(session, story_id)
+    answered = stories.responses(session, story_id)
+    events = stories.events(session, story_id)
+    held = bool(story.lease_until and story.lease_until > visit.now and story.lease_person_id)
+    bars, span = _growth(pages.post_times(session, story_id))
+    mask = visit.pref("mask")
+    return StoryView(
+        story=story,
+        holder=queue.holder(session, story_id) if held else None,
+        mine=held and story.lease_person_id == visit.person_id,
+        groups=_grouped(found, runs, mask),
+        shown_posts=len(found),
+        matches=stories.matches(session, story_id),
+        scores=[(label, story.scores[label], label in story.flags) for label in LABELS if label in story.scores],
+        model=posts.newest_model(session, story_id),
+        decisions=decided,
+        responses=answered,
+        history=_history(visit, events, decided, posts.runs_of_story(session, story_id)),
+        readers=sorted({event.actor for event in events if event.action == "story.read"}),
+        bars=bars,
+        bar_span=span,
+        sources=pages.source_names(session, sorted({p.source_id for p in found})),
+        aliases=people.aliases(session, sorted({r.person_id for r in answered} | {d.person_id for d in decided})),
+        mask=mask and wording.is_harsh(story.flags),
+    )
+
+
+def _grouped(found: Sequence[Post], runs: dict[int, PostRun], mask: bool) -> list[Copies]:
+    """Return posts grouped by what they copy: the widest spread wording first, then by time."""
+    groups: dict[int, list[Post]] = {}
+    for post in found:
+        groups.setdefault(post.copy_of or post.id or 0, []).append(post)
+    made = []
+    for members in groups.values():
+        run = runs.get(members[0].id or 0)
+        harsh = mask and run is not None and wording.is_harsh(run.flags)
+        made.append(Copies(members[0], members[1:], run, harsh))
+    return sorted(made, key=lambda group: (-len(group.others), group.first.event_at))
+
+
+def _growth(times: Sequence[datetime]) -> tuple[list[Bar], timedelta]:
+    """Return at most ``BARS`` bars from first to last post, and the time each stands for (an hour or more)."""
+    if len(times) < 2:
+        return [], timedelta()
+    step = max(timedelta(hours=1), (times[-1] - times[0]) / BARS)
+    counts = Counter(min(BARS - 1, int((at - times[0]) / step)) for at in times)
+    top = max(counts.values())
+    last = max(counts)
+    return [Bar(i * 10, round(40 * counts[i] / top), counts[i]) for i in range(last + 1)], step
+
+
+def _history(
+    visit: Visit, events: Sequence[Event], decided: Sequence[Decision], runs: Sequence[PostRun]
+) -> list[Entry]:
+    by_id = {decision.id: decision for decision in decided}
+    people_did = [_from_event(visit, event, by_id) for event in events if event.action != "story.read"]
+    return sorted([*people_did, *_from_runs(visit, runs)], key=lambda entry: entry.at, reverse=True)
+
+
+def _from_event(visit: Visit, event: Event, decided: dict[int | None, Decision]) -> Entry:
+    text = wording.event(visit.speech, event.action, event.details)
+    decision = decided.get(event.details.get("decision")) if event.action == "story.decided" else None
+    if decision is None:
+        return Entry(event.at, event.actor, text)
+    links = tuple(decision.evidence)
+    return Entry(event.at, event.actor, text, note=decision.note, links=links, undone=decision.undone_at is not None)
+
+
+def _from_runs(visit: Visit, runs: Sequence[PostRun]) -> list[Entry]:
+    """Return machine runs as one line per model and minute."""
+    groups: dict[tuple[datetime, str], list[Any]] = {}
+    for run in runs:
+        groups.setdefault((run.at.replace(second=0, microsecond=0), run.model), []).append(run)
+    entries = []
+    for (_, model), members in groups.items():
+        text = visit.speech.count(
+            "%(num)s post read by the model %(model)s", "%(num)s posts read by the model %(model)s",
+            len(members), model=isolate(model),
+        )  # fmt: skip
+        flags = Counter(flag for run in members for flag in run.flags)
+        words = [visit.speech.say(wording.LABELS[flag]) for flag, _ in flags.most_common() if flag in wording.LABELS]
+        entries.append(Entry(members[0].at, "", text, machine=True, note=visit.speech.listed(words)))
+    return entries

@@ -1,0 +1,284 @@
+"""Every fixed word of the desk as people read it, and the sentences made of what the machine and the log recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from review_ui import happenings, sentences
+from review_ui.language import N_, Speech, isolate
+
+STATUSES = {
+    "watching": N_("Watching"),
+    "queued": N_("Waiting"),
+    "in_review": N_("In review"),
+    "decided": N_("Decided"),
+    "closed": N_("Closed"),
+}
+TRIAGES = {
+    "check": N_("Check it"),
+    "watch": N_("Keep watching"),
+    "not_a_claim": N_("Not a claim"),
+    "opinion_or_satire": N_("Opinion or satire"),
+    "not_relevant": N_("Not relevant"),
+    "duplicate": N_("Duplicate"),
+    "escalate": N_("Escalate"),
+    "cannot_tell": N_("Cannot tell"),
+}
+TRIAGE_KEYS = {
+    "check": "v",
+    "watch": "w",
+    "not_a_claim": "n",
+    "opinion_or_satire": "s",
+    "not_relevant": "x",
+    "duplicate": "d",
+    "escalate": "e",
+    "cannot_tell": "t",
+}
+"""triage word -> the key that chooses it."""
+
+VERDICTS = {
+    "false": N_("False"),
+    "misleading": N_("Misleading"),
+    "altered": N_("Altered or made up"),
+    "partly_false": N_("Partly false"),
+    "missing_context": N_("Missing context"),
+    "unproven": N_("Unproven"),
+    "mostly_true": N_("Mostly true"),
+    "true": N_("True"),
+    "satire": N_("Satire"),
+}
+ACTIONS = {
+    "fact_check_published": N_("Fact-check published"),
+    "answer_published": N_("Answer or explainer published"),
+    "prebunk": N_("Warned ahead of time"),
+    "reply_to_asker": N_("Replied to those who asked"),
+    "messenger_briefed": N_("Trusted messenger briefed"),
+    "authority_alerted": N_("Partner or authority told about the claim"),
+    "platform_reported": N_("Post reported to the platform"),
+    "correction_asked": N_("Correction asked of a publisher"),
+    "community_feedback": N_("Feedback passed to the programme"),
+    "monitoring_only": N_("Monitoring only"),
+    "no_action": N_("No action, with a reason"),
+}
+OUTCOMES = {
+    "pending": N_("Pending"),
+    "acknowledged": N_("Acknowledged"),
+    "done_in_full": N_("Done in full"),
+    "done_in_part": N_("Done in part"),
+    "refused": N_("Refused"),
+    "no_answer": N_("No answer"),
+    "reversed": N_("Reversed"),
+}
+ROLES = {
+    "viewer": N_("Viewer"),
+    "analyst": N_("Analyst"),
+    "supervisor": N_("Supervisor"),
+    "admin": N_("Administrator"),
+}
+LABELS = {
+    "claim": N_("states a checkable fact"),
+    "check_worthy": N_("worth checking"),
+    "harmful": N_("harmful if believed"),
+    "unreliable": N_("reads like information that turned out false"),
+    "hate": N_("hate"),
+    "abuse": N_("abuse"),
+    "scam": N_("reads like a scam"),
+}
+STANCES = {
+    "repeats": N_("repeats"),
+    "denies": N_("denies"),
+    "asks": N_("asks"),
+}
+BANDS = {
+    "sure": N_("same claim"),
+    "suggest": N_("perhaps the same claim"),
+    "none": N_("weak likeness"),
+}
+MATCH_STATES = {
+    "suggested": N_("suggested"),
+    "confirmed": N_("confirmed"),
+    "rejected": N_("rejected"),
+}
+LEVELS = (
+    (0.85, "5", N_("very likely")),
+    (0.65, "4", N_("likely")),
+    (0.4, "3", N_("unsure")),
+    (0.15, "2", N_("unlikely")),
+    (0.0, "1", N_("very unlikely")),
+)
+"""Scores are shown as bands: (lowest score, step, words)."""
+
+SOURCE_OUTCOMES = {
+    "ok": N_("working"),
+    "running": N_("being fetched now"),
+    "not_modified": N_("nothing new"),
+    "source_busy": N_("asked us to slow down, or was slow itself"),
+    "source_gone": N_("gone, or does not let us in"),
+    "page_changed": N_("answered in another form than it used to"),
+    "refused": N_("not fetched: our own rules forbid it"),
+    "unmapped": N_("some items could not be read"),
+    "bad_settings": N_("its settings are wrong"),
+    "bad_setup": N_("this machine lacks something"),
+    "failed": N_("failed"),
+    "crashed": N_("failed in a way nobody foresaw"),
+}
+RUN_OUTCOMES = {
+    "ok": N_("scored"),
+    "duplicate": N_("copy of another post"),
+    "too_short": N_("too short to score"),
+    "language_unsupported": N_("language not supported"),
+    "not_scored": N_("not scored"),
+    "pending": N_("waiting for the model"),
+    "quarantined": N_("set aside after repeated failures"),
+}
+NOTICES = {
+    "claimed": N_("You hold this story now."),
+    "released": N_("Released: the story is back where it was."),
+    "taken_over": N_("You took this story over."),
+    "decided": N_("Saved."),
+    "confirmed": N_("Saved: the fact-check answers this story."),
+    "rejected": N_("Saved: the fact-check is about something else."),
+    "responded": N_("Response logged."),
+    "outcome": N_("Outcome saved."),
+    "undone": N_("Taken back."),
+    "queue_empty": N_("Saved. Nothing else is waiting for you."),
+    "paused": N_("Paused: the source will not be visited."),
+    "resumed": N_("Resumed: the source is due now."),
+    "check_asked": N_("The source is due now."),
+    "removed": N_("Removed."),
+    "preferences": N_("Settings saved."),
+    "password": N_("Password changed: log in with the new one."),
+    "disabled": N_("The account is closed and logged out everywhere."),
+    "logged_out": N_("You are logged out."),
+    "bulk": N_("Saved for all chosen stories that nobody else holds."),
+}
+"""Word in the address -> the notice it shows. Nothing else from the address is shown."""
+
+_VOCABULARIES: Mapping[str, Mapping[str, str]] = {
+    "status": STATUSES,
+    "triage": TRIAGES,
+    "verdict": VERDICTS,
+    "action": ACTIONS,
+    "outcome": OUTCOMES,
+    "role": ROLES,
+    "label": LABELS,
+    "stance": STANCES,
+    "band": BANDS,
+    "match": MATCH_STATES,
+    "source": SOURCE_OUTCOMES,
+    "run": RUN_OUTCOMES,
+}
+
+
+def word(speech: Speech, kind: str, code: str | None) -> str:
+    """Return the translated word of a vocabulary; an unknown code is shown as it is rather than hidden."""
+    if not code:
+        return "–"
+    known = _VOCABULARIES[kind].get(code)
+    return speech.say(known) if known else code
+
+
+def notice(speech: Speech, code: str) -> str:
+    """Return the notice for a word in the address, or an empty string."""
+    known = NOTICES.get(code)
+    return speech.say(known) if known else ""
+
+
+def level(score: float) -> str:
+    """Return the step (``1`` to ``5``) of a score's band."""
+    return next(step for lowest, step, _ in LEVELS if score >= lowest or lowest == 0.0)
+
+
+def level_words(speech: Speech, score: float) -> str:
+    """Return the band of a score in words."""
+    return next(speech.say(words) for lowest, _, words in LEVELS if score >= lowest or lowest == 0.0)
+
+
+def why(speech: Speech, part: Mapping[str, Any]) -> str:
+    """Return one part of a priority in words, without its points."""
+    signal = str(part.get("signal", ""))
+    detail = part.get("detail")
+    details: Mapping[str, Any] = detail if isinstance(detail, Mapping) else {}
+    if signal in LABELS:
+        return speech.say(LABELS[signal])
+    make = _WHY.get(signal)
+    return make(speech, details) if make else signal
+
+
+def _why_match(speech: Speech, detail: Mapping[str, Any]) -> str:
+    verdict = detail.get("verdict")
+    values = {"verdict": isolate(word(speech, "verdict", str(verdict)) if verdict else "?")}
+    if detail.get("publisher"):
+        values["publisher"] = isolate(detail["publisher"])
+        if detail.get("band") == "sure":
+            return speech.say("repeats a claim checked by %(publisher)s: %(verdict)s", **values)
+        return speech.say("close to a claim checked by %(publisher)s: %(verdict)s", **values)
+    if detail.get("band") == "sure":
+        return speech.say("repeats a claim already checked: %(verdict)s", **values)
+    return speech.say("close to a claim already checked: %(verdict)s", **values)
+
+
+def _why_authors(speech: Speech, detail: Mapping[str, Any]) -> str:
+    return speech.count("%(num)s author", "%(num)s authors", _whole(detail, "authors"))
+
+
+def _why_reach(speech: Speech, detail: Mapping[str, Any]) -> str:
+    return speech.count("seen or shared %(num)s time", "seen or shared %(num)s times", _whole(detail, "reach"))
+
+
+def _why_growth(speech: Speech, detail: Mapping[str, Any]) -> str:
+    before = speech.number(_whole(detail, "before"))
+    last = _whole(detail, "last")
+    return speech.count(
+        "%(num)s new post, %(before)s before", "%(num)s new posts, %(before)s before", last, before=before
+    )
+
+
+def _why_requests(speech: Speech, detail: Mapping[str, Any]) -> str:
+    return speech.count("%(num)s person asked about it", "%(num)s people asked about it", _whole(detail, "requests"))
+
+
+def _why_age(speech: Speech, detail: Mapping[str, Any]) -> str:
+    return speech.say("first seen %(span)s ago", span=speech.span(3600 * float(detail.get("hours") or 0)))
+
+
+def _why_denials(speech: Speech, detail: Mapping[str, Any]) -> str:
+    return speech.count("%(num)s post already denies it", "%(num)s posts already deny it", _whole(detail, "posts"))
+
+
+def _why_unscored(speech: Speech, detail: Mapping[str, Any]) -> str:
+    return speech.count("%(num)s post the model could not score", "%(num)s posts the model could not score",
+                        _whole(detail, "posts"))  # fmt: skip
+
+
+def _whole(detail: Mapping[str, Any], key: str) -> int:
+    value = detail.get(key)
+    return int(value) if isinstance(value, int | float) else 0
+
+
+_WHY = {
+    "match": _why_match,
+    "authors": _why_authors,
+    "reach": _why_reach,
+    "growth": _why_growth,
+    "requests": _why_requests,
+    "age": _why_age,
+    "denials": _why_denials,
+    "unscored": _why_unscored,
+}
+
+
+def is_harsh(flags: object) -> bool:
+    """Whether text under these flags is hidden until the reader asks for it."""
+    return isinstance(flags, list | tuple) and bool({"hate", "abuse"} & set(flags))
+
+
+def event(speech: Speech, action: str, details: Mapping[str, Any]) -> str:
+    """Return what an entry of the log says happened."""
+    return happenings.tell(speech, action, details, _VOCABULARIES)
+
+
+def sentence(speech: Speech, message: str) -> str:
+    """Return a sentence of the core in the person's language."""
+    return sentences.translate(speech, message, ROLES)
