@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
 
 from sqlmodel import Session
 
 from monitor.context import Context
-from monitor.matching import FactCheckIndex
+from monitor.matching import FactCheckIndex, passage
 from monitor.models import FactCheck
 from monitor.records import FactCheckRecord, Match, Vector
 from monitor.store import factchecks as store
 from monitor.store.posts import pack, unpack
-
-
-class Encoder(Protocol):
-    """Turns texts into L2-normalised vectors, shape (n, 384)."""
-
-    def encode(self, texts: Sequence[str], kind: Any = "query") -> Vector: ...
+from monitor.vectors import Centre, Encoder
 
 
 class Library:
     """Search over the published fact-checks of one database."""
 
-    def __init__(self, model_name: str) -> None:
+    def __init__(self, model_name: str, encoder: Encoder) -> None:
         self.model_name = model_name
+        self._queries, self._passages = Centre.of(encoder, "query"), Centre.of(encoder, "passage")
         self._state: tuple[int, int] | None = None
         self._index: FactCheckIndex | None = None
 
@@ -35,7 +30,8 @@ class Library:
         if rows_state == self._state:
             return
         rows = [row for row in store.everything(session) if row.model == self.model_name and row.vector is not None]
-        self._index = FactCheckIndex([as_record(row) for row in rows], _vectors(rows)) if rows else None
+        records = [as_record(row) for row in rows]
+        self._index = FactCheckIndex(records, _vectors(rows), self._queries, self._passages) if rows else None
         self._state = rows_state
 
     def search(self, text: str, vector: Vector, lang: str, k: int = 3) -> list[Match]:
@@ -73,7 +69,7 @@ def embed_new(context: Context, encoder: Encoder, model_name: str) -> int:
             rows = store.without_vector(session, model_name)
         if not rows:
             return done
-        vectors = encoder.encode([text_of(row) for row in rows], kind="passage")
+        vectors = encoder.encode([passage(as_record(row)) for row in rows], kind="passage")
         with context.writing() as session:
             for row, vector in zip(rows, vectors, strict=True):
                 fresh = session.get(FactCheck, row.id)
@@ -81,8 +77,3 @@ def embed_new(context: Context, encoder: Encoder, model_name: str) -> int:
                     fresh.model, fresh.vector = model_name, pack(vector)
                     session.add(fresh)
         done += len(rows)
-
-
-def text_of(row: FactCheck | FactCheckRecord) -> str:
-    """Return the text a fact-check is found by: claim, then title."""
-    return f"{row.claim} {row.title}" if row.title else row.claim

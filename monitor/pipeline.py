@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -20,7 +20,7 @@ from monitor import stories
 from monitor.context import Context
 from monitor.factcheck_library import Library
 from monitor.models import Post, PostRun, Story
-from monitor.records import LANGUAGES, UNDETERMINED, JobResult, Match, Prediction
+from monitor.records import LANGUAGES, UNDETERMINED, JobResult, Match, Prediction, Vector
 from monitor.stance import stance
 from monitor.store import posts as post_store
 from monitor.weights import current_weights
@@ -37,6 +37,8 @@ class TextModel(Protocol):
     revision: str
 
     def predict(self, texts: Sequence[str], langs: Sequence[str]) -> list[Prediction]: ...
+
+    def encode(self, texts: Sequence[str], kind: Any = "query") -> Vector: ...
 
 
 LanguageGuess = Callable[[Sequence[str]], list[tuple[str, float]]]

@@ -69,7 +69,7 @@ class App:
 
     def _assemble(self, model: TextModel) -> Tools:
         name = f"{model.model_id}@{model.revision}"
-        return Tools(model, detect, Library(name), StoryMemory(name, self.context.settings.triage.story_days))
+        return Tools(model, detect, Library(name, model), StoryMemory(name, self.context.settings.triage.story_days))
 
     def tools_if_loaded(self) -> Tools | None:
         """Return the machine's parts if the model is loaded already."""

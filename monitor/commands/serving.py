@@ -15,7 +15,6 @@ import sqlalchemy as sa
 import typer
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
-from review_ui.app import create_app
 
 from monitor import collecting, installing, sourcing
 from monitor.commands.common import ConfigOption, installation
@@ -26,6 +25,7 @@ from monitor.models import Source
 from monitor.settings import load
 from monitor.store import sources as source_store
 from monitor.wiring import CONFIG_NAME, App, check_source, load_text_model, open_app
+from review_ui.app import create_app
 
 log = logging.getLogger("claimwatch")
 

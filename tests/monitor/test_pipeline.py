@@ -19,7 +19,7 @@ from monitor import collecting, factcheck_library, pipeline, stories
 from monitor.context import Context
 from monitor.models import Event, FactCheck, Post, PostRun, PostVector, Source, Story, StoryMatch
 from monitor.pipeline import STAGES, Item, Tools, check_order, score_again, triage_batch
-from monitor.records import Page, Prediction, RawItem
+from monitor.records import Page, Prediction, RawItem, Vector
 from monitor.wiring import App
 from tests.conftest import NOW, Clock
 
@@ -212,6 +212,9 @@ class Broken:
         if any("POISON" in text for text in texts):
             raise RuntimeError("the session died")
         return self._model.predict(texts, langs)
+
+    def encode(self, texts: Sequence[str], kind: str = "query") -> Vector:
+        return self._model.encode(texts, kind)
 
 
 def test_a_post_the_model_fails_on_is_shown_to_a_person_and_harms_no_other(context: Context, tools: Tools) -> None:
