@@ -18,9 +18,9 @@ from monitor.vectors import Centre, Encoder
 class Library:
     """Search over the published fact-checks of one database."""
 
-    def __init__(self, model_name: str, encoder: Encoder) -> None:
+    def __init__(self, model_name: str, posts: Centre, fact_checks: Centre) -> None:
         self.model_name = model_name
-        self._queries, self._passages = Centre.of(encoder, "query"), Centre.of(encoder, "passage")
+        self._posts, self._fact_checks = posts, fact_checks
         self._state: tuple[int, int] | None = None
         self._index: FactCheckIndex | None = None
 
@@ -31,7 +31,7 @@ class Library:
             return
         rows = [row for row in store.everything(session) if row.model == self.model_name and row.vector is not None]
         records = [as_record(row) for row in rows]
-        self._index = FactCheckIndex(records, _vectors(rows), self._queries, self._passages) if rows else None
+        self._index = FactCheckIndex(records, _vectors(rows), self._posts, self._fact_checks) if rows else None
         self._state = rows_state
 
     def search(self, text: str, vector: Vector, lang: str, k: int = 3) -> list[Match]:

@@ -23,6 +23,7 @@ from monitor.records import LABELS, Match, Reason, Vector
 from monitor.store import factchecks as factcheck_store
 from monitor.store import grouping as store
 from monitor.store import posts as post_store
+from monitor.vectors import Centre
 from monitor.vocabulary import CLOSED, DECIDED, QUEUED, WATCHING
 from monitor.weights import current_weights
 
@@ -33,9 +34,10 @@ FLAG_SHARE = 1 / 3
 class StoryMemory:
     """Recent posts as the assigner needs them, for one model and a window of days."""
 
-    def __init__(self, model: str, days: int) -> None:
+    def __init__(self, model: str, days: int, centre: Centre) -> None:
         self.model = model
         self.window = timedelta(days=days)
+        self._centre = centre
         self.forget()
 
     def forget(self) -> None:
@@ -43,7 +45,7 @@ class StoryMemory:
         self._last_run = 0
         self._known: set[int] = set()
         self._copies = CopyIndex()
-        self._assigner = StoryAssigner()
+        self._assigner = StoryAssigner(self._centre.copy())
 
     def catch_up(self, session: Session, now: datetime) -> None:
         """Take in posts that joined a story since the last call, here or in another process."""

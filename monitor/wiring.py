@@ -26,6 +26,7 @@ from monitor.http import PoliteClient
 from monitor.pipeline import TextModel, Tools
 from monitor.settings import Settings, load
 from monitor.stories import StoryMemory
+from monitor.vectors import Centre
 
 CONFIG_NAME = "claimwatch.toml"
 
@@ -69,7 +70,9 @@ class App:
 
     def _assemble(self, model: TextModel) -> Tools:
         name = f"{model.model_id}@{model.revision}"
-        return Tools(model, detect, Library(name, model), StoryMemory(name, self.context.settings.triage.story_days))
+        posts, fact_checks = Centre.of(model, "query"), Centre.of(model, "passage")
+        memory = StoryMemory(name, self.context.settings.triage.story_days, posts)
+        return Tools(model, detect, Library(name, posts, fact_checks), memory)
 
     def tools_if_loaded(self) -> Tools | None:
         """Return the machine's parts if the model is loaded already."""

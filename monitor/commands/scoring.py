@@ -128,7 +128,8 @@ def cluster(source: Input, out: OutOption = None) -> None:
     with progress("Reading posts", len(texts)) as done:
         vectors = _encode(model, texts, "query", done) if texts else []
     with writer(out) as file:
-        for row, story in zip(rows, clustering.cluster(texts, vectors, langs) if texts else [], strict=True):
+        stories = clustering.cluster(texts, vectors, langs, Centre.of(model, "query")) if texts else []
+        for row, story in zip(rows, stories, strict=True):
             write_line(file, {"id": row["id"], "story": story})
 
 
