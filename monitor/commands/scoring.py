@@ -126,9 +126,9 @@ def cluster(source: Input, out: OutOption = None) -> None:
     texts = [text.clean(row["text"]) for row in rows]
     langs = _languages(texts, [row["lang"] for row in rows]) if texts else []
     with progress("Reading posts", len(texts)) as done:
-        vectors = _encode(model, texts, "query", done) if texts else []
+        vectors = _encode(model, texts, "query", done) if texts else np.zeros((0, 384), np.float32)
     with writer(out) as file:
-        stories = clustering.cluster(texts, vectors, langs, Centre.of(model, "query")) if texts else []
+        stories = clustering.cluster(texts, vectors, langs, Centre.of(model, "query"))
         for row, story in zip(rows, stories, strict=True):
             write_line(file, {"id": row["id"], "story": story})
 
