@@ -168,6 +168,7 @@ def _count(session: Session, story: Story, found: store.Counts) -> None:
     story.first_seen_at = found.first or story.first_seen_at
     story.last_seen_at = found.last or story.last_seen_at
     story.langs, story.platforms, story.sources = store.distinct(session, story.id or 0)
+    story.sample = store.all_samples(session, story.sources)
 
 
 def _standing(session: Session, story: Story, found: store.Counts) -> priority.Standing:

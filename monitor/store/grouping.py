@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.models import FactCheck, Post, PostRun, PostVector, Story, StoryMatch
+from monitor.models import FactCheck, Post, PostRun, PostVector, Source, Story, StoryMatch
 
 SAMPLED_RUNS = 200
 """Scores of a story are means over its newest so many machine runs: enough for a mean, and cheap for 200,000 posts."""
@@ -68,6 +68,12 @@ def distinct(session: Session, story_id: int) -> tuple[list[str], list[str], lis
         return [value for value in session.exec(query).all() if value is not None]
 
     return values(Post.lang), values(Post.platform), values(Post.source_id)
+
+
+def all_samples(session: Session, source_ids: Sequence[int]) -> bool:
+    """Whether every one of these sources is a sample."""
+    real = select(Source.id).where(col(Source.id).in_(source_ids), col(Source.sample).is_(False)).limit(1)
+    return bool(source_ids) and session.exec(real).first() is None
 
 
 def claiming_runs(session: Session, story_id: int) -> Sequence[PostRun]:
