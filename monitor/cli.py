@@ -32,6 +32,7 @@ for command in (
     operating.doctor,
 ):
     app.command()(command)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(scoring.train)
 app.add_typer(desk.sources, name="sources")
 app.add_typer(desk.factchecks, name="factchecks")
 app.add_typer(desk.users, name="users")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
 
+from classifiers import card as model_card
+from classifiers import evaluate as evaluation
 from classifiers.language import detect
 from monitor import clustering, matching, priority, text
 from monitor.commands.common import OutOption, field, progress, read_lines, write_line, writer
@@ -134,11 +138,53 @@ def cluster(source: Input, out: OutOption = None) -> None:
 
 
 def evaluate(
-    suite: Annotated[str, typer.Option(help="labels, fairness, retrieval, stories or all.")] = "all",
-    data: Annotated[Path | None, typer.Option(help="Folder of labelled sets; our own small sets when absent.")] = None,
+    suite: Annotated[str, typer.Option(help="labels, fairness, retrieval, stories or surges.")] = "fairness",
+    data: Annotated[Path | None, typer.Option(help="Folder of labelled sets; some suites also work without.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    cache: Annotated[Path | None, typer.Option(help="Folder for scores already computed.")] = None,
+    card: Annotated[bool, typer.Option("--card", help="Run all suites of the model and write its card.")] = False,
 ) -> None:
     """Measure the shipped model and print label x language tables."""
-    from classifiers.evaluate import run
+    if card:
+        print(f"Wrote {model_card.write(data, cache)}")
+    elif suite in CORE_SUITES:
+        print(_core_suite(suite, data, as_json))
+    else:
+        print(evaluation.run(suite, data, as_json, cache))
 
-    run(suite, data, as_json)
+
+CORE_SUITES = {
+    "retrieval": "monitor.retrieval_suite:evaluate_retrieval",
+    "stories": "monitor.retrieval_suite:evaluate_stories",
+    "surges": "monitor.surge_suite:evaluate_surges",
+}
+"""Suites of what the core does with vectors and counts: ``module:function``."""
+
+
+def _core_suite(suite: str, data: Path | None, as_json: bool) -> str:
+    if data is None or not data.is_dir():
+        raise Invalid(f"The suite '{suite}' needs --data DIR, the folder of labelled sets.")
+    module, name = CORE_SUITES[suite].split(":")
+    function = getattr(import_module(module), name)
+    found = function(data) if suite == "surges" else function(data, load_text_model(Settings()))
+    return json.dumps(found, ensure_ascii=False, indent=2) if as_json else _shown(found)
+
+
+def _shown(found: Mapping[str, Any], depth: int = 0) -> str:
+    """Return nested figures as indented lines."""
+    lines = []
+    for key, value in found.items():
+        if isinstance(value, Mapping):
+            lines += ["  " * depth + str(key), _shown(value, depth + 1)]
+        else:
+            lines.append(
+                "  " * depth + f"{key}: {value:.4f}" if isinstance(value, float) else "  " * depth + f"{key}: {value}"
+            )
+    return "\n".join(lines)
+
+
+def train(arguments: typer.Context) -> None:
+    """Train a candidate model (needs the 'train' extra); 'claimwatch train -- --help' lists its options."""
+    from classifiers.train import run  # brings torch along: only when asked for
+
+    raise typer.Exit(run(arguments.args))
