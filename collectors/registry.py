@@ -18,6 +18,7 @@ KINDS = {
     "reddit": "collectors.reddit:Reddit",
     "telegram": "collectors.telegram:Telegram",
     "youtube": "collectors.youtube:YouTube",
+    "import": "collectors.imports:Import",
     "jsonl": "collectors.jsonl:JsonLines",
 }
 """kind -> ``module:Class``, imported on first use so that one broken module cannot stop the others."""
