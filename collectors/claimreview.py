@@ -21,10 +21,10 @@ from collectors.html import plain
 from collectors.ratings import verdict_of
 from collectors.recent import Recent
 from collectors.values import (
-    MAX_TITLE,
     count_at,
     dig,
     digest,
+    fact_check,
     language,
     list_at,
     raw_item,
@@ -38,7 +38,6 @@ from monitor.records import FactCheckRecord, Page, RawItem
 _PER_PAGE = 200
 _MOST_PAGES = 20
 _CHUNK = 2**20
-_LONGEST_CLAIM = 5_000
 
 
 class ClaimReviewOptions(Options):
@@ -162,10 +161,10 @@ class ClaimReviews:
         publisher = _named(review, "author") or _named(review, "publisher")
         url = web_link(dig(review, "url")) or web_link(raw.payload.get("page"))
         title = text_at(review, "name") or text_at(review, "headline") or text_at(raw.payload, "title")
-        return FactCheckRecord(
-            external_id=raw.external_id,
-            claim=plain(claim)[:_LONGEST_CLAIM],
-            title=plain(title)[:MAX_TITLE] if title else None,
+        return fact_check(
+            raw.external_id,
+            plain(claim),
+            title=plain(title) if title else None,
             url=url,
             publisher=publisher or (urlsplit(url).hostname if url else None),
             lang=language(dig(review, "inLanguage")) or language(raw.payload.get("lang")),
@@ -244,7 +243,7 @@ def _named(review: Any, role: str) -> str | None:
 
 def _summary(review: Any) -> str | None:
     found = text_at(review, "description") or text_at(review, "reviewBody") or text_at(review, "articleBody")
-    return plain(found)[:2_000] if found else None
+    return plain(found) if found else None
 
 
 def _number(value: Any) -> float | None:

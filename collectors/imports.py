@@ -163,7 +163,8 @@ class Import:
 
         def value(field: str) -> Any:
             names = columns.get(field)
-            filled = (row.get(name) for name in (names if isinstance(names, list | tuple) else []))
+            named = [name for name in (names if isinstance(names, list | tuple) else []) if isinstance(name, str)]
+            filled = (row.get(name) for name in named)
             return next((found for found in filled if found not in (None, "", [], "N/A")), None)
 
         title = text_at([value("title")], 0)

@@ -78,6 +78,9 @@ def _pattern(words: tuple[str, ...]) -> regex.Pattern[str]:
     return regex.compile(r"(?<![\p{L}\p{N}])(?:" + "|".join(map(regex.escape, folded)) + r")(?![\p{L}\p{N}])")
 
 
+VERDICTS = tuple(verdict for verdict, _ in _WORDS)
+"""The nine verdicts, in the order in which they are looked for."""
+
 _PATTERNS = tuple((verdict, _pattern(words)) for verdict, words in _WORDS)
 _DENIED = regex.compile(r"(?<![\p{L}\p{N}])(?:not|isn't|is not|ليس|khong phai|khong)\s+$")
 _MARKS = regex.compile(r"[-_‐–—/:،,;\"'’“”()!?.]+")

@@ -12,12 +12,14 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from monitor.errors import Unmappable
-from monitor.records import PostRecord, RawItem
+from monitor.records import FactCheckRecord, PostRecord, RawItem
 from monitor.text import clean
 
 MAX_ID = 300
 MAX_TITLE = 1_000
 MAX_URL = 2_048
+MAX_CLAIM = 5_000
+MAX_SUMMARY = 2_000
 MAX_LIST = 50
 MAX_DEPTH = 60
 _LARGEST = 2**63 - 1
@@ -197,3 +199,15 @@ def post(raw: RawItem, text: str | None, **fields: Any) -> PostRecord:
     author = fields.pop("author_id", None)
     author = item_key(author) or None if isinstance(author, str) else None
     return PostRecord(external_id=raw.external_id, text=text, title=title, author_id=author, **fields)
+
+
+def fact_check(external_id: str, claim: str, **fields: Any) -> FactCheckRecord:
+    """Return a fact-check with its texts cleaned and cut to what a library needs; ``Unmappable`` without a claim."""
+    claim = clean(claim).strip()[:MAX_CLAIM]
+    if not claim:
+        raise Unmappable("The fact-check does not name the claim it is about.")
+    limits = {"title": MAX_TITLE, "publisher": 200, "rating": MAX_TITLE, "summary": MAX_SUMMARY}
+    for name, limit in limits.items():
+        value = fields.get(name)
+        fields[name] = clean(value).strip()[:limit] or None if isinstance(value, str) else None
+    return FactCheckRecord(external_id=item_key(external_id), claim=claim, **fields)
