@@ -61,6 +61,8 @@ PATTERNS = (
     (r"There is already an account named '(?P<value>.+)'\.", N_("There is already an account named “%(value)s”.")),
     (r"A password needs at least (?P<num>\d+) characters\.", N_("A password needs at least %(num)s characters.")),
     (r"There is no source named '(?P<value>.+)'; .+", N_("There is no source named “%(value)s”.")),
+    (r"At most (?P<num>\d+) stories can be decided together, so that all can be taken back\.",
+     N_("At most %(num)s stories can be decided together, so that all can be taken back.")),
     (r"'(?P<value>.+)' has (?P<num>\d+) posts: pause it instead, or remove it with its posts .+",
      N_("“%(value)s” has posts: pause it instead.")),
 )  # fmt: skip

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from review_ui.pages import audit, factchecks, health, help, login, queue, reports, search, settings, sources, story
+from review_ui.pages import (
+    audit,
+    bulk,
+    factchecks,
+    health,
+    help,
+    login,
+    queue,
+    reports,
+    search,
+    settings,
+    sources,
+    story,
+)
 
 ROUTERS = tuple(
     module.router
-    for module in (login, queue, story, search, sources, factchecks, reports, settings, audit, help, health)
+    for module in (login, queue, story, bulk, search, sources, factchecks, reports, settings, audit, help, health)
 )

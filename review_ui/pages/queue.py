@@ -156,7 +156,7 @@ def _tabs(session: Session, visit: Visit, asks: Asked) -> list[tuple[str, str, i
     """Return (word, address, count, chosen) of each state, of one's own stories and of escalated ones."""
     plain = replace(asks, mine=False, escalated=False)
     found = []
-    for status in STATUSES:
+    for status in (QUEUED, *(status for status in STATUSES if status != QUEUED)):
         one = replace(plain, status=status)
         chosen = status == asks.status and not asks.mine and not asks.escalated
         found.append((status, "/" + one.query(), queue.count(session, one.lens(visit.person_id)), chosen))
