@@ -69,7 +69,7 @@ class Feed:
             address = answer.moved_to
         answer, found, address = _feed_at(client, answer, address)
         seen = set(list_at(cursor, "seen"))
-        items, marks = _fresh(found, seen)
+        items, marks = fresh_entries(found, seen)
         if not seen and self._options.pages > 1:
             yield Page(items=items, cursor=cursor)
             for older in self._older(client, text_at(found, "next"), answer.url):
@@ -99,7 +99,7 @@ class Feed:
                 return  # WordPress answers 404 past its last page
             found = _parsed(client, answer)
             following, base = text_at(found, "next"), answer.url
-            yield _fresh(found, set())[0]
+            yield fresh_entries(found, set())[0]
 
     def normalise(self, raw: RawItem) -> PostRecord:
         """Map one entry; ``Unmappable`` if it has neither text nor title."""
@@ -128,7 +128,7 @@ def _parsed(client: Client, answer: Response) -> Any:
     return client.parse("collectors.feed_parser:read", answer.body, answer.url, kind)
 
 
-def _fresh(found: Any, seen: set[Any]) -> tuple[list[RawItem], list[str]]:
+def fresh_entries(found: Any, seen: set[Any]) -> tuple[list[RawItem], list[str]]:
     """Return the entries not ``seen`` in the last document, oldest first, and the marks of all entries."""
     items: list[RawItem] = []
     marks: list[str] = []

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any, get_args
+
+from pydantic import SecretStr
 
 from collectors.base import Collector
 
@@ -29,3 +33,10 @@ def collector_class(kind: str) -> type[Collector]:
     module, name = KINDS[kind].split(":")
     found: type[Collector] = getattr(import_module(module), name)
     return found
+
+
+def shown_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``options`` as logs and pages may show them: what a kind declares secret is replaced by ``"•••"``."""
+    fields = collector_class(kind).options_type.model_fields
+    secret = {name for name, field in fields.items() if SecretStr in (field.annotation, *get_args(field.annotation))}
+    return {name: "•••" if name in secret and value else value for name, value in options.items()}

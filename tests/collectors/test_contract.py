@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collectors.base import Options
-from collectors.registry import KINDS, collector_class
+from collectors.registry import KINDS, collector_class, shown_options
 from monitor.errors import Unmappable
 from monitor.records import FactCheckRecord, PostRecord, RawItem
 from tests.collectors.payloads import OPTIONS, all_items, mappable
@@ -71,6 +71,13 @@ def test_a_collector_says_what_it_is(kind: str) -> None:
     assert module.__doc__
     assert found.__doc__
     assert found.options_type.__doc__
+
+
+def test_secrets_are_not_shown() -> None:
+    given = {"query": "x", "api_key": "k3y", "lang": "en"}
+    assert shown_options("claimreview", given) == {"query": "x", "api_key": "•••", "lang": "en"}
+    assert shown_options("bluesky", {"app_password": "", "identifier": "a"}) == {"app_password": "", "identifier": "a"}
+    assert shown_options("mastodon", {"token": "t"}) == {"token": "•••"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

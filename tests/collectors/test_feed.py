@@ -236,9 +236,9 @@ def rss(markup: str) -> bytes:
 
 
 def first(document: bytes, kind: str = RSS) -> RawItem:
-    from collectors.feed import _fresh
+    from collectors.feed import fresh_entries
 
-    return _fresh(feed_parser.read(document, "http://x.example/feed", kind), set())[0][0]
+    return fresh_entries(feed_parser.read(document, "http://x.example/feed", kind), set())[0][0]
 
 
 @pytest.mark.parametrize(
@@ -287,11 +287,11 @@ def test_an_entry_without_an_id_is_known_by_its_link_or_title() -> None:
 
 
 def test_an_id_shared_by_different_links_is_not_taken_for_one() -> None:
-    from collectors.feed import _fresh
+    from collectors.feed import fresh_entries
 
     shared = "<item><guid isPermaLink='false'>same</guid><link>http://x.example/{}</link><title>{}</title></item>"
     document = "<rss version='2.0'><channel>" + shared.format(1, 1) + shared.format(2, 2) + "</channel></rss>"
-    found = _fresh(feed_parser.read(document.encode(), "http://x.example/", RSS), set())[0]
+    found = fresh_entries(feed_parser.read(document.encode(), "http://x.example/", RSS), set())[0]
     assert len({item.external_id for item in found}) == 2
 
 
