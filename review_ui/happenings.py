@@ -30,8 +30,10 @@ ACTIONS = {
     "source.check_asked": N_("asked to visit a source now"),
     "source.removed": N_("removed a source"),
     "weights.changed": N_("changed the weights of the priority"),
-    "report.built": N_("wrote a weekly summary"),
-    "audit.verified": N_("checked the log"),
+    "report.frozen": N_("wrote a weekly summary"),
+    "posts.erased": N_("erased old texts, as the rules for keeping say"),
+    "database.restored": N_("restored the database from a backup"),
+    "story.text_changed": N_("a post changed its text after the decision"),
 }
 """Action -> what the actor did; those with values in the sentence are below."""
 

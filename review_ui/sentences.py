@@ -58,6 +58,7 @@ PATTERNS = (
     (r"'(?P<value>.*)' is not a role: choose one of .+", N_("Choose a role.")),
     (r"'(?P<value>.*)' is not a link: give an address that starts with http:// or https://\.",
      N_("“%(value)s” is not a link: give an address that starts with http:// or https://.")),
+    (r"There is already a source named '(?P<value>.+)'\.", N_("There is already a source named “%(value)s”.")),
     (r"There is already an account named '(?P<value>.+)'\.", N_("There is already an account named “%(value)s”.")),
     (r"A password needs at least (?P<num>\d+) characters\.", N_("A password needs at least %(num)s characters.")),
     (r"There is no source named '(?P<value>.+)'; .+", N_("There is no source named “%(value)s”.")),

@@ -151,7 +151,6 @@ NOTICES = {
     "password": N_("Password changed: log in with the new one."),
     "disabled": N_("The account is closed and logged out everywhere."),
     "logged_out": N_("You are logged out."),
-    "bulk": N_("Saved for all chosen stories that nobody else holds."),
 }
 """Word in the address -> the notice it shows. Nothing else from the address is shown."""
 
