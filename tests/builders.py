@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor import people
+from monitor import people, summary
 from monitor.context import Context
 from monitor.events import SYSTEM
 from monitor.models import (
@@ -150,11 +150,10 @@ def make_match(
     return match
 
 
-def make_report(context: Context, week: str = "2026-W46", payload: dict[str, Any] | None = None) -> Report:
-    """Store a weekly report with a payload of one's own."""
+def make_report(context: Context, week: str = "2026-W46") -> Report:
+    """Freeze the weekly summary of a week that is over."""
+    settings = context.settings
     with context.writing() as session:
-        report = Report(
-            week=week, zone="UTC", built_at=context.clock(), digest="0" * 64, payload=payload or {"week": week}
+        return summary.freeze(
+            session, context.key, week, context.zone, settings.team.name, context.clock(), settings.summary
         )
-        session.add(report)
-    return report

@@ -1,18 +1,32 @@
-"""Weekly summaries: the list, and each as it was frozen."""
+"""Weekly summaries: the list, each as it was frozen, and the running week so far."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
+from monitor import report_csv, report_html, report_json, report_md, summary
+from monitor.errors import Invalid
+from monitor.models import Report
+from monitor.report_style import CSS
 from monitor.store import pages
-from review_ui.deps import Member
+from monitor.summary_week import parse
+from review_ui.deps import Member, Visit
 
 router = APIRouter()
-_WEEK = re.compile(r"\d{4}-W\d{2}")
+
+_FORMS: Mapping[str, tuple[str, Callable[[dict[str, Any], str], str]]] = {
+    "html": ("text/html; charset=utf-8", lambda payload, lang: report_html.render(payload, lang, links=False)),
+    "md": ("text/markdown; charset=utf-8", lambda payload, lang: report_md.render(payload, lang, links=False)),
+    "csv": ("text/csv; charset=utf-8", lambda payload, _lang: report_csv.render(payload, links=False)),
+    "json": ("application/json", lambda payload, _lang: report_json.render(payload)),
+}
+"""Form -> (media type, how it is made): files one can pass on, without links into the desk."""
 
 
 @router.get("/reports")
@@ -20,16 +34,46 @@ def show_all(visit: Member) -> Response:
     """List the weeks, newest first."""
     with visit.context.reading() as session:
         found = pages.reports(session)
-    return visit.page("reports.html", reports=found)
+    year, week, _ = visit.now.astimezone(visit.context.zone).isocalendar()
+    return visit.page("reports.html", reports=found, running=f"{year}-W{week:02d}")
+
+
+@router.get("/reports.css")
+def style() -> Response:
+    """Return the look of a summary, the same as in its files."""
+    return Response(CSS, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
 
 @router.get("/reports/{week}")
 def show(visit: Member, week: str) -> Response:
-    """Show the newest revision of one week's summary."""
-    if not _WEEK.fullmatch(week):
+    """Show the newest revision of one week's summary, or the running week as it stands."""
+    report, payload = _find(visit, week)
+    fragment = Markup(report_html.render_fragment(payload, visit.speech.lang))  # noqa: S704 (escaped where it is made)
+    return visit.page("report.html", report=report, week=week, fragment=fragment, forms=tuple(_FORMS))
+
+
+@router.get("/reports/{week}/{form}")
+def download(visit: Member, week: str, form: str) -> Response:
+    """Hand out a summary as a file."""
+    if form not in _FORMS:
         raise HTTPException(404)
-    with visit.context.reading() as session:
+    _, payload = _find(visit, week)
+    media, render = _FORMS[form]
+    headers = {"Content-Disposition": f'attachment; filename="claimwatch-{payload["header"]["week"]}.{form}"'}
+    return Response(render(payload, visit.speech.lang), media_type=media, headers=headers)
+
+
+def _find(visit: Visit, week: str) -> tuple[Report | None, dict[str, Any]]:
+    context = visit.context
+    try:
+        span = parse(week, context.zone)
+    except Invalid as error:
+        raise HTTPException(404) from error
+    with context.reading() as session:
         report = pages.report(session, week)
-    if report is None:
-        raise HTTPException(404)
-    return visit.page("report.html", report=report)
+        if report is not None:
+            return report, dict(report.payload)
+        if not span.start <= visit.now < span.end:
+            raise HTTPException(404)
+        settings = context.settings
+        return None, summary.build(session, week, context.zone, settings.team.name, visit.now, settings.summary)

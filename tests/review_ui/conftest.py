@@ -1,0 +1,59 @@
+"""The real pages over a real database, and people at their browsers."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from monitor.context import Context
+from monitor.db import Database
+from monitor.models import Source, Story
+from monitor.settings import Settings
+from review_ui.app import create_app
+from tests import builders
+from tests.conftest import KEY, Clock
+from tests.review_ui.browser import Browser
+
+Someone = Callable[..., Browser]
+
+
+@pytest.fixture
+def app(context: Context) -> FastAPI:
+    return create_app(context)
+
+
+@pytest.fixture
+def someone(context: Context, app: FastAPI) -> Someone:
+    """Return a maker of logged-in people: ``someone("ann")``, ``someone("sam", "supervisor", locale="ar")``."""
+
+    def make(login: str, role: str = "analyst", locale: str = "en") -> Browser:
+        builders.make_person(context, login, role, locale=locale)
+        browser = Browser(app)
+        assert browser.log_in(login).status == 200
+        return browser
+
+    return make
+
+
+@pytest.fixture
+def source(context: Context) -> Source:
+    return builders.make_source(context)
+
+
+@pytest.fixture
+def story(context: Context, source: Source) -> Story:
+    return builders.make_story(context, source)
+
+
+@pytest.fixture(scope="module")
+def module_context(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Context]:
+    """One installation on SQLite for tests that ask many questions and change little."""
+    home = tmp_path_factory.mktemp("home")
+    shutil.copyfile(migrated_file, home / "claimwatch.db")
+    database = Database(f"sqlite:///{home / 'claimwatch.db'}")
+    yield Context(Settings(), home, database, KEY, Clock())
+    database.close()
