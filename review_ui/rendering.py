@@ -48,7 +48,7 @@ def environment(lang: str) -> Environment:
     )
     env.install_gettext_translations(catalogue(lang), newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(
-        shown=shown, host=host, safe_link=safe_link, isolate=isolate, one_line=one_line, direction=direction, tag=tag
+        shown=shown, host=host, web_link=web_link, isolate=isolate, one_line=one_line, direction=direction, tag=tag
     )
     env.globals.update(asset=asset, languages=LANGUAGES, words=wording)
     return env
@@ -64,7 +64,7 @@ def tag(lang: str | None) -> str:
     return "" if not lang or lang == "und" else lang
 
 
-def safe_link(url: str | None) -> str:
+def web_link(url: str | None) -> str:
     """Return ``url`` if it is http(s) with a host, without any user name in it; else an empty string."""
     try:
         parts = urlsplit((url or "").strip())

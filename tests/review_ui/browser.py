@@ -39,7 +39,7 @@ class Page:
         assert found is not None, f"{selector} is not on {self.path}: {self.text[:400]}"
         return found
 
-    def submit(self, action: str, button: str | None = None, **values: str) -> Page:
+    def submit(self, action: str, button: str | None = None, /, **values: str) -> Page:
         """Fill in the first form with this address and send it by its first button or the one worded ``button``."""
         form = self.one(f'form[action="{action}"]')
         fields = _fields(form, self.soup)
