@@ -10,11 +10,11 @@ from monitor.errors import Invalid
 from monitor.records import LANGUAGES
 from monitor.summary_week import parse
 
-FORMS = ("html", "md", "json", "csv", "pdf")
+FORMS = ("html", "md", "json", "csv")
 
 
-def weekly(context: Context, week: str | None, form: str, lang: str) -> str | bytes:
-    """Return the summary of ``week`` (default: the last one that is over) as text, or bytes for a PDF.
+def weekly(context: Context, week: str | None, form: str, lang: str) -> str:
+    """Return the summary of ``week`` (default: the last one that is over) as text.
 
     A week that is over is frozen the first time anybody asks; a running one is counted up to now.
     """
@@ -26,18 +26,14 @@ def weekly(context: Context, week: str | None, form: str, lang: str) -> str | by
     return _rendered(payload, form, lang)
 
 
-def _rendered(payload: dict[str, Any], form: str, lang: str) -> str | bytes:
+def _rendered(payload: dict[str, Any], form: str, lang: str) -> str:
     if form == "json":
         return report_json.render(payload)
     if form == "csv":
         return report_csv.render(payload, links=False)
     if form == "md":
         return report_md.render(payload, lang, links=False)
-    if form == "html":
-        return report_html.render(payload, lang, links=False)
-    from monitor import report_pdf  # brings fonts along: only when asked for
-
-    return report_pdf.render(payload, lang)
+    return report_html.render(payload, lang, links=False)
 
 
 def _payload(context: Context, week: str) -> dict[str, Any]:

@@ -202,12 +202,14 @@ def _decided(w: Writer) -> Iterator[Block]:
     flow, decided = w.payload["flow"], w.payload["decided"]
     yield w.heading("decided")
     first = w.count("story", flow["queued"])
-    yield w.para("flow.line", queued=first, **{key: w.number(flow[key]) for key in ("looked", "settled", "answered")})
+    yield w.para(
+        "flow.line", "", queued=first, **{key: w.number(flow[key]) for key in ("looked", "settled", "answered")}
+    )
     if decided["all"]["value"] == 0:
         yield w.para("decided.none")
         return
     counts = {key: w.number(decided[key]) for key in ("undone", "changed")}
-    yield w.para("decided.line", all=w.count("decision", decided["all"]), **counts)
+    yield w.para("decided.line", "", all=w.count("decision", decided["all"]), **counts)
     rows = [(w.words.word("verdict_row", verdict=w.words.known("verdict", r["key"])), r) for r in decided["verdict"]]
     rows += [(w.words.known("triage", r["key"]), r) for r in decided["triage"]]
     yield counted(w, "decided", "word", rows)
@@ -236,7 +238,7 @@ def _answered(w: Writer) -> Iterator[Block]:
         yield counted(w, "outcomes", "outcome", rows)
     if answered["carried"]["value"] or answered["overdue"]["value"]:
         parts = {key: w.number(answered[key]) for key in ("carried", "overdue")}
-        yield w.para("answered.carried", **parts)
+        yield w.para("answered.carried", "", **parts)
 
 
 def _questions(w: Writer) -> Iterator[Block]:

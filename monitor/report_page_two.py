@@ -66,7 +66,7 @@ def _waits(w: Writer) -> Iterator[Block]:
     first = w.count("story", waits["start"])
     yield w.para("waits.line", "lead", start=first, **{key: w.number(waits[key]) for key in ("entered", "left", "end")})
     if waits["end"]["value"] != 0:
-        yield w.para("waits.age", **{key: w.duration(figure) for key, figure in waits["age"].items()})
+        yield w.para("waits.age", "", **{key: w.duration(figure) for key, figure in waits["age"].items()})
         yield w.para("waits.forecast", forecast=w.count("story", waits["forecast"]))
         yield counted(w, "waits", "lang", [(w.words.language_name(r["key"]), r) for r in waits["langs"]])
 

@@ -19,7 +19,7 @@ from monitor.wiring import load_text_model
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="triage, report, or nothing for all.")] = "",
+    name: Annotated[str, typer.Argument(help="triage; nothing means all.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure speed and memory on this machine."""
@@ -67,11 +67,4 @@ def bench_triage() -> dict[str, Any]:
     }
 
 
-def bench_report() -> dict[str, Any]:
-    """Build the weekly summary of a simulated quarter of 100,000 posts."""
-    from monitor.simulate import bench_report as measure
-
-    return dict(measure())
-
-
-BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"triage": bench_triage, "report": bench_report}
+BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"triage": bench_triage}

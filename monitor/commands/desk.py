@@ -193,7 +193,7 @@ def _person(session: Any, login: str) -> Person:
 
 def report(
     week: Annotated[str | None, typer.Option(help="ISO week such as 2026-W47; default: the last full week.")] = None,
-    format: Annotated[str, typer.Option(help="html, md, json, csv or pdf.")] = "md",
+    format: Annotated[str, typer.Option(help="html, md, json or csv.")] = "md",
     lang: Annotated[str | None, typer.Option(help="en, vi or ar; default: the team's language.")] = None,
     out: OutOption = None,
     config: ConfigOption = None,
@@ -201,17 +201,5 @@ def report(
     """Print the weekly summary; a closed week is frozen the first time it is asked for."""
     with installation(config) as app:
         body = report_output.weekly(app.context, week, format, lang or app.context.settings.team.language)
-    if isinstance(body, bytes):
-        _write_bytes(out, body)
-        return
     with writer(out) as file:
         file.write(body)
-
-
-def _write_bytes(out: Path | None, body: bytes) -> None:
-    if out is None:
-        raise Invalid("A PDF needs a file: name it with -o FILE.")
-    try:
-        out.write_bytes(body)
-    except OSError as error:
-        raise Invalid(f"{out} cannot be written: {error.strerror}.") from error

@@ -64,8 +64,8 @@ MECHANICAL: dict[str, Callable[[str], str]] = {
     "small capitals": _each(_SMALL),
     "direction marks": lambda text: "\u202e" + text + "\u202c",
 }
-ARABIC = ("zero width space", "zero width joiner", "soft hyphen", "tag character", "variation selector", "braille blank",
-          "word joiner", "overlay", "decomposed", "direction marks")  # fmt: skip
+ARABIC = ("zero width space", "zero width joiner", "soft hyphen", "tag character", "variation selector",
+          "braille blank", "word joiner", "overlay", "decomposed", "direction marks")  # fmt: skip
 SPELLED: dict[str, Callable[[str], str]] = {
     "leet": lambda text: text.translate(_LEET),
     "dots": _apart("."),

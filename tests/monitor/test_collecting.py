@@ -255,7 +255,7 @@ def test_killed_in_the_middle_every_post_arrives_once(tmp_path: Path, pages: int
     process.stdout.close()
     with context.writing() as session:
         source = session.exec(select(Source)).one()
-        assert 0 < source.cursor["files"]["posts.jsonl"]["offset"]
+        assert source.cursor["files"]["posts.jsonl"]["offset"] > 0
         source.lease_until = None  # as 'claimwatch run' does when it starts alone
     rest = subprocess.run(run, capture_output=True, text=True, check=True)
     assert rest.stdout.endswith("end\n")
