@@ -16,7 +16,7 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
     "harmful": 30.0,
     "check_worthy": 20.0,
     "scam": 20.0,
-    "hate": 15.0,
+    "hate": 30.0,
     "abuse": 5.0,
     "unreliable": 5.0,
     "match": 15.0,
@@ -31,8 +31,8 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
 like information that turned out false are told apart by source and style more than by truth."""
 
 MODEL_SIGNALS = ("harmful", "check_worthy", "scam", "hate", "abuse", "unreliable")
-QUEUE_FLAGS = frozenset({"harmful", "check_worthy", "scam", "hate", "abuse"})
-"""Flags that can bring a story into the queue; ``claim`` and ``unreliable`` alone never do."""
+HARM_FLAGS = frozenset({"harmful", "scam", "hate", "abuse"})
+"""Flags that can bring a story into the queue by themselves; ``claim`` and ``unreliable`` never do."""
 
 FULL_AUTHORS = 50
 FULL_REACH = 1_000_000
@@ -128,11 +128,19 @@ def _log_share(value: int, full: int) -> float:
 
 
 def wants_queue(standing: Standing, priority: float, queue_from: float) -> bool:
-    """Whether a story should be looked at by a person: flagged (or asked about, or surely matched) and high enough.
+    """Whether a story should be looked at by a person: for a reason, and ranked high enough.
 
+    A reason is harm, a request, a sure match, or a claim worth checking that more than one person made or somebody
+    checked before. One person's sharp opinion, full of facts as it may be, is watched and not put before the desk.
     A story the model could not score goes to a person too: a failure must never look like a clean bill.
     """
     if standing.unscored:
         return True
-    reasons = bool(standing.flags & QUEUE_FLAGS) or standing.requests > 0 or standing.match_band == "sure"
-    return reasons and priority >= queue_from
+    spreads = standing.authors > 1 or standing.match_band != "none"
+    reasons = (
+        bool(standing.flags & HARM_FLAGS),
+        "check_worthy" in standing.flags and spreads,
+        standing.requests > 0,
+        standing.match_band == "sure",
+    )
+    return any(reasons) and priority >= queue_from

@@ -194,11 +194,11 @@ def test_nothing_is_swallowed_in_silence() -> None:
 
 def test_no_category_for_opinion_exists() -> None:
     """Opinion, criticism, satire and protest are never a label, a flag or a reason to be queued."""
-    from monitor.priority import DEFAULT_WEIGHTS, QUEUE_FLAGS
+    from monitor.priority import DEFAULT_WEIGHTS, HARM_FLAGS
     from monitor.records import LABELS
 
     words = re.compile("opinion|critic|satir|protest|politic|govern|party|stance", re.IGNORECASE)
-    assert [name for name in {*LABELS, *DEFAULT_WEIGHTS, *QUEUE_FLAGS} if words.search(name)] == []
+    assert [name for name in {*LABELS, *DEFAULT_WEIGHTS, *HARM_FLAGS} if words.search(name)] == []
 
 
 def test_no_table_describes_a_person_who_posts() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.priority import DEFAULT_WEIGHTS, QUEUE_FLAGS, Standing, rank, wants_queue
+from monitor.priority import DEFAULT_WEIGHTS, HARM_FLAGS, Standing, rank, wants_queue
 from monitor.records import LABELS
 from tests.conftest import NOW
 
@@ -44,8 +45,6 @@ def test_a_label_under_its_threshold_adds_nothing(standing: Standing) -> None:
 
 @given(STANDINGS, st.integers(1, 1000))
 def test_more_authors_never_rank_lower(standing: Standing, more: int) -> None:
-    from dataclasses import replace
-
     grown = replace(standing, authors=standing.authors + more)
     assert rank(grown, DEFAULT_WEIGHTS, NOW)[0] >= rank(standing, DEFAULT_WEIGHTS, NOW)[0]
 
@@ -54,7 +53,7 @@ def test_reading_like_misinformation_alone_queues_nothing() -> None:
     standing = Standing(scores={"unreliable": 1.0, "claim": 1.0}, flags=frozenset({"unreliable", "claim"}), authors=500)
     points, _ = rank(standing, DEFAULT_WEIGHTS, NOW)
     assert not wants_queue(standing, points, queue_from=0)
-    assert "unreliable" not in QUEUE_FLAGS
+    assert "unreliable" not in HARM_FLAGS
     assert DEFAULT_WEIGHTS["unreliable"] <= 5
 
 
@@ -67,3 +66,10 @@ def test_a_post_the_model_could_not_score_goes_to_a_person() -> None:
 
 def test_an_unknown_reach_is_not_a_reach_of_nothing() -> None:
     assert "reach" not in {part.signal for part in rank(Standing(reach=None), DEFAULT_WEIGHTS, NOW)[1]}
+
+
+def test_one_persons_claim_worth_checking_is_watched_until_it_spreads() -> None:
+    alone = Standing(scores={"check_worthy": 1.0}, flags=frozenset({"check_worthy"}), reach=10**6)
+    assert not wants_queue(alone, rank(alone, DEFAULT_WEIGHTS, NOW)[0], queue_from=20)
+    spread = replace(alone, authors=2, posts=2)
+    assert wants_queue(spread, rank(spread, DEFAULT_WEIGHTS, NOW)[0], queue_from=20)
