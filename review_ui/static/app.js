@@ -51,7 +51,8 @@
     const found = control(key);
     if (key === "z") return found ? found.click() : document.getElementById("undo")?.requestSubmit();
     if (!found) return undefined;
-    found.click();
+    const isOpen = found.matches("summary") && found.parentElement.open;
+    if (!(isOpen && key === "a")) found.click();
     if (found.type === "radio") afterRadio(found);
     if (key === "a") document.getElementById("action")?.focus();
     return undefined;
@@ -163,14 +164,16 @@
     if (event.target.id === "main") {
       const said = document.querySelector("#main > .notice span, #problem");
       if (said) live().textContent = said.textContent;
-      document.getElementById("problem")?.focus();
+      const problem = document.getElementById("problem");
+      if (problem) problem.focus();
+      else if (typing(document.activeElement)) document.getElementById("main").focus({ preventScroll: true });
     }
     const row = document.querySelector("[data-done]:not([data-passed])");
     if (row) {
       row.dataset.passed = "";
       const following = rows().slice(rows().indexOf(row)).find((one) => !("done" in one.dataset));
       select(following || row);
-    } else if (event.target.matches?.("[data-row]")) {
+    } else if (event.target.matches?.("[data-row]:not([data-done])")) {
       select(document.getElementById(event.target.id));
     }
   });

@@ -85,7 +85,8 @@ def test_hostile_words_are_only_words(context: Context, someone: Someone, text: 
     browser.open("/settings").submit("/settings/people", login=text, role="analyst")
     found = [
         page, browser.open("/"), browser.open("/?status=watching"), browser.open("/sources"),
-        browser.open("/factchecks"), browser.open("/settings"), browser.open("/audit"), browser.open("/reports/2026-W47"),
+        browser.open("/factchecks"), browser.open("/settings"), browser.open("/audit"),
+        browser.open("/reports/2026-W47"),
         page.submit("/stories/1/take-over", reason=text) if page.soup.select('[action$="take-over"]') else page,
     ]  # fmt: skip
     for query in ("/search", "/factchecks"):
