@@ -46,7 +46,7 @@ def style() -> Response:
 
 @router.get("/reports/{week}")
 def show(visit: Member, week: str) -> Response:
-    """Show the newest revision of one week's summary, or the running week as it stands."""
+    """Show the newest revision of one week's summary, or the week as it stands while none is frozen."""
     report, payload = _find(visit, week)
     fragment = Markup(report_html.render_fragment(payload, visit.speech.lang))  # noqa: S704 (escaped where it is made)
     return visit.page("report.html", report=report, week=week, fragment=fragment, forms=tuple(_FORMS))
@@ -73,7 +73,7 @@ def _find(visit: Visit, week: str) -> tuple[Report | None, dict[str, Any]]:
         report = pages.report(session, week)
         if report is not None:
             return report, dict(report.payload)
-        if not span.start <= visit.now < span.end:
+        if span.start > visit.now:
             raise HTTPException(404)
         settings = context.settings
         return None, summary.build(session, week, context.zone, settings.team.name, visit.now, settings.summary)
