@@ -67,7 +67,8 @@ def threshold_table(model: EncoderModel) -> Table:
     table.note = (
         "A flag threshold is the best-F1 threshold of held-back posts, raised until at most 1 % of opinion, criticism "
         "and protest and 2.5 % of satire, irony and counter-speech (the tuning half of our own posts, and held-back "
-        "parts of public irony and satire sets) are flagged by that label. Between `ask from` and `flag from` a person is asked."
+        "parts of public irony and satire sets) are flagged by that label. Between `ask from` and `flag from` a person "
+        "is asked."
     )
     return table
 
