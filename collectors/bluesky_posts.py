@@ -71,7 +71,8 @@ def normalise(raw: RawItem) -> PostRecord:
     payload = raw.payload
     did = text_at(payload, "did")
     if payload.get("deleted") is True:
-        return post(raw, "", deleted=True, author_id=did)
+        gone = raw.external_id == f"at://{did}"  # the account itself, not one of its posts
+        return post(raw, "", deleted=True, author_id=did, author_gone=gone)
     record = payload.get("record")
     if not isinstance(record, Mapping) or did is None:
         raise Unmappable("The post has no record or no author.")

@@ -148,9 +148,11 @@ def _store_record(
 ) -> str:  # fmt: skip
     names = tuple(sorted({n for n in (record.author_id, *record.author_names) if n}, key=len, reverse=True))
     pseudonym = author_key(context.key, source.kind, record.author_id)
-    row = store_raw(session, source, raw, without_author(dict(raw.payload), names, pseudonym), now)
     global_ids = bool(getattr(collector, "global_ids", False))
     outcome, post = store_post(session, context.key, source, record, now, global_ids=global_ids)
+    if post is None:  # word of a deletion: nothing to keep
+        return "revised" if outcome == "deleted" else "duplicate"
+    row = store_raw(session, source, raw, without_author(dict(raw.payload), names, pseudonym), now)
     if row is not None:
         row.post_id = post.id
     return "revised" if outcome == "deleted" else outcome
@@ -239,5 +241,5 @@ def _replay_one(
         return store_fact_check(session, source, record, now)
     global_ids = bool(getattr(collector, "global_ids", False))
     outcome, post = store_post(session, context.key, source, record, now, global_ids=global_ids)
-    row.post_id = post.id
+    row.post_id = post.id if post is not None else None
     return outcome

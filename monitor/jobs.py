@@ -127,7 +127,7 @@ def keep(app: App) -> JobResult:
 JOBS = (
     Job("collect", 10, collect),
     Job("triage", 5, triage),
-    Job("match", 60, match),
+    Job("match", 15, match),
     Job("rank", 600, rank),
     Job("leases", 30, leases),
     Job("weekly", 1800, weekly),

@@ -10,6 +10,7 @@ from monitor.errors import ClaimwatchError
 
 FIRST_BACKOFF = 60.0
 MAX_BACKOFF = 24 * 3600.0
+SOONEST = 10.0
 RED_AFTER = 2
 """Failures in a row after which the sources page shows a source as broken."""
 
@@ -21,8 +22,8 @@ class NextPoll:
 
 
 def after_success(now: datetime, every_seconds: float, asked_seconds: float | None = None) -> NextPoll:
-    """Return the next regular visit; a source that asks for a longer pause gets it (at most a day)."""
-    pause = max(every_seconds, min(asked_seconds or 0.0, MAX_BACKOFF))
+    """Return the next regular visit, or the one a source asks for: sooner while pages wait, later when it is tired."""
+    pause = every_seconds if asked_seconds is None else min(max(asked_seconds, SOONEST), MAX_BACKOFF)
     return NextPoll(now + timedelta(seconds=pause), 0)
 
 

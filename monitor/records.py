@@ -45,7 +45,8 @@ class PostRecord:
     ``author_id`` is the platform's id or name for the author; it never reaches the database: storage keeps a
     keyed pseudonym. ``author_names`` are other strings in the payload that tell who the author is (handle, display
     name); storage replaces them there too. ``published_at`` is the time the platform claims. ``platform`` is named
-    where one collector brings posts of several.
+    where one collector brings posts of several. ``author_gone``: not a post, but word that the author's account was
+    deleted or taken down.
     """
 
     external_id: str
@@ -66,6 +67,7 @@ class PostRecord:
     content_warning: str | None = None
     deleted: bool = False
     platform: str | None = None
+    author_gone: bool = False
     author_names: tuple[str, ...] = ()
 
 

@@ -30,8 +30,8 @@ from monitor.reviewing import Desk, require
 from monitor.store import sources as store
 from monitor.vocabulary import SUPERVISOR
 
-Checker = Callable[[str, Mapping[str, Any]], None]
-"""Raises ``Invalid`` or ``SettingsError`` when a kind is unknown or its options are wrong."""
+Checker = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+"""Raises ``Invalid`` when a kind is unknown or its options are wrong; returns the options as logs may show them."""
 
 
 def add(
@@ -44,7 +44,7 @@ def add(
         raise Invalid("A source needs a name.")
     if store.by_name(session, name.strip()) is not None:
         raise Conflict(f"There is already a source named '{name}'.")
-    check(kind, options)
+    shown = check(kind, options)
     source = Source(
         name=name.strip()[:200],
         kind=kind,
@@ -56,7 +56,7 @@ def add(
     )
     session.add(source)
     session.flush()
-    _log(session, desk, "source.added", source, {"kind": kind, "options": dict(options)})
+    _log(session, desk, "source.added", source, {"kind": kind, "options": dict(shown)})
     return source
 
 

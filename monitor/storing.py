@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from monitor import text as texts
@@ -69,10 +70,14 @@ def external_key(source: Source, external_id: str, *, global_ids: bool) -> str:
 
 def store_post(
     session: Session, key: bytes, source: Source, record: PostRecord, now: datetime, *, global_ids: bool
-) -> tuple[str, Post]:
-    """Insert or update one post; return (``new``, ``revised``, ``deleted`` or ``duplicate``, post)."""
+) -> tuple[str, Post | None]:
+    """Insert or update one post; return (``new``, ``revised``, ``deleted``, ``duplicate`` or ``unknown``, post)."""
     external_id = external_key(source, record.external_id, global_ids=global_ids)
+    if record.author_gone:
+        return _author_gone(session, author_key(key, source.kind, record.author_id), now)
     post = post_store.by_key(session, source.kind, external_id)
+    if post is None and record.deleted:
+        return "unknown", None  # a stream tells of every deletion; most are of posts we never had
     if post is None:
         return "new", _insert(session, key, source, record, external_id, now)
     if record.deleted:
@@ -86,6 +91,19 @@ def store_post(
         return "duplicate", post
     _revise(session, post, record, text, cut, now)
     return "revised", post
+
+
+def _author_gone(session: Session, pseudonym: str | None, now: datetime) -> tuple[str, None]:
+    """Mark every post of a deleted account as deleted; their words are erased within a day."""
+    if pseudonym is None:
+        return "unknown", None
+    done = session.execute(
+        sa.update(Post)
+        .where(col(Post.author_key) == pseudonym, col(Post.deleted_at).is_(None))
+        .values(deleted_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return ("deleted" if done.rowcount else "unknown"), None  # type: ignore[attr-defined]
 
 
 def _text(record: PostRecord) -> tuple[str, bool]:
@@ -114,7 +132,6 @@ def _insert(session: Session, key: bytes, source: Source, record: PostRecord, ex
         event_at=event_time(record.published_at, now),
         lang_hint=record.lang[:20] if record.lang else None,
         copy_key=_copy_key(text),
-        deleted_at=now if record.deleted else None,
     )
     _update_figures(post, record)
     session.add(post)

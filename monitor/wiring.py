@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from classifiers.language import detect
 from classifiers.registry import load_model
 from collectors.base import Collector
-from collectors.registry import KINDS, collector_class
+from collectors.registry import KINDS, collector_class, shown_options
 from monitor import __version__
 from monitor.context import Context, load_key
 from monitor.db import Database
@@ -108,9 +108,10 @@ def make_collector(kind: str, options: Mapping[str, Any]) -> Collector:
         ) from error
 
 
-def check_source(kind: str, options: Mapping[str, Any]) -> None:
-    """Raise ``Invalid`` when kind or options of a source are wrong."""
+def check_source(kind: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Raise ``Invalid`` when kind or options of a source are wrong; return the options without their secrets."""
     make_collector(kind, options)
+    return shown_options(kind, options)
 
 
 def load_text_model(settings: Settings) -> TextModel:

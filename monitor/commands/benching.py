@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from collectors.bench import bench_collectors
 from collectors.samples import sample_texts
 from monitor.errors import Invalid
 from monitor.settings import Settings
@@ -19,7 +20,7 @@ from monitor.wiring import load_text_model
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="triage; nothing means all.")] = "",
+    name: Annotated[str, typer.Argument(help="triage or collectors; nothing means all.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure speed and memory on this machine."""
@@ -67,4 +68,4 @@ def bench_triage() -> dict[str, Any]:
     }
 
 
-BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"triage": bench_triage}
+BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"triage": bench_triage, "collectors": bench_collectors}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ from monitor import collecting, sourcing
 from monitor.context import Context
 from monitor.errors import ClaimwatchError, SourceBusy
 from monitor.events import SYSTEM
-from monitor.models import CollectRun, Post, PostRevision, RawItemRow, Source
+from monitor.models import CollectRun, Event, Post, PostRevision, RawItemRow, Source
 from monitor.records import Page, PostRecord, RawItem
 from monitor.wiring import make_collector
 from tests.conftest import KEY, NOW, Clock
@@ -56,7 +57,7 @@ def _item(number: int, text: str = "The dam is safe", **more: Any) -> RawItem:
 @pytest.fixture
 def source_id(context: Context) -> int:
     with context.writing() as session:
-        source = sourcing.add(session, context.desk(SYSTEM), lambda kind, options: None, name="s", kind="jsonl",
+        source = sourcing.add(session, context.desk(SYSTEM), lambda kind, options: {}, name="s", kind="jsonl",
                               options={"path": "x"}, every_seconds=600)  # fmt: skip
         return source.id or 0
 
@@ -220,6 +221,32 @@ def test_a_deleted_post_is_marked_and_its_count_stays(context: Context, source_i
     _collect(context, source_id, Page([_item(1)]))
     _collect(context, source_id, Page([_item(1, deleted=True)]))
     assert _posts(context)[0].deleted_at == clock()
+
+
+def test_a_deletion_of_a_post_we_never_had_leaves_nothing(context: Context, source_id: int) -> None:
+    run = _collect(context, source_id, Page([_item(1, deleted=True)]))
+    assert (run.new, _posts(context)) == (0, [])
+    with context.reading() as session:
+        assert session.exec(select(RawItemRow)).all() == []
+
+
+def test_all_posts_of_a_deleted_account_go(context: Context, source_id: int, clock: Clock) -> None:
+    class Gone(Fake):
+        def normalise(self, raw: RawItem) -> PostRecord:
+            record = super().normalise(raw)
+            return dataclasses.replace(record, deleted=True, author_gone=True) if raw.payload.get("gone") else record
+
+    _collect(context, source_id, Page([_item(1), _item(2), _item(3, author="another.person")]))
+    collecting.collect_one(context, _open(Gone(Page([_item(9, gone=True)]))), source_id)
+    assert [post.deleted_at for post in _posts(context)] == [clock(), clock(), None]
+
+
+def test_secrets_of_a_source_stay_out_of_the_log(context: Context) -> None:
+    options = {"query": "flood", "client_id": "x", "client_secret": "hush-hush"}
+    with context.writing() as session:
+        sourcing.add(session, context.desk(SYSTEM), lambda kind, given: {**given, "client_secret": "•••"}, name="r",
+                     kind="reddit", options=options)  # fmt: skip
+        assert "hush-hush" not in str(session.exec(select(Event.details)).all())
 
 
 _KILLED = """

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import SourceBusy
-from monitor.polling import MAX_BACKOFF, after_failure, after_success
+from monitor.polling import MAX_BACKOFF, SOONEST, after_failure, after_success
 from tests.conftest import NOW
 
 
@@ -15,9 +15,10 @@ def test_a_good_visit_is_followed_by_the_next_regular_one() -> None:
     assert ((plan.at - NOW).total_seconds(), plan.failures) == (900, 0)
 
 
-def test_a_source_may_ask_for_longer_pauses_but_not_shorter() -> None:
+def test_a_source_may_ask_for_longer_and_for_shorter_pauses_within_bounds() -> None:
     assert (after_success(NOW, 900, 3600).at - NOW).total_seconds() == 3600
-    assert (after_success(NOW, 900, 5).at - NOW).total_seconds() == 900
+    assert (after_success(NOW, 900, 60).at - NOW).total_seconds() == 60
+    assert (after_success(NOW, 900, 0).at - NOW).total_seconds() == SOONEST
     assert (after_success(NOW, 900, 10**9).at - NOW).total_seconds() == MAX_BACKOFF
 
 
