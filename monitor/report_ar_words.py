@@ -85,8 +85,8 @@ NOUNS = {
 }
 
 WORDS = {
-    "title": "الملخص الأسبوعي {week}",
-    "period": "{team} · {span} · التوقيت: {zone} · عدد الساعات: {hours}",
+    "title": "الملخص الأسبوعي \u2066{week}\u2069",
+    "period": "\u2068{team}\u2069 · {span} · التوقيت: {zone} · عدد الساعات: {hours}",
     "unfinished": "لم ينته هذا الأسبوع بعد: كل الأرقام محسوبة حتى {moment}.",
     "never": "لم يحدث قط",
     "lang.und": "لغة غير محددة",
