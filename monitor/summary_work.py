@@ -16,6 +16,7 @@ from monitor.vocabulary import ACTIONS, OUTCOMES, TRIAGES, VERDICTS
 
 MAX_BREACHES = 10
 MAX_CARRIED = 10
+_INSTANT = timedelta(microseconds=1)
 
 
 def decided(book: Book, facts: Facts) -> dict[str, Any]:
@@ -219,7 +220,7 @@ def _promise(book: Book, facts: Facts, name: str, hours: int, found: Deadlines) 
 def waits(book: Book, facts: Facts) -> dict[str, Any]:
     """Return the backlog at both ends of the week, what moved it, its age and languages, and where it tends."""
     before, after = set(facts.waiting(facts.start)), set(facts.waiting(facts.end))
-    entered = sorted({n for n in facts.stories if _entered(facts, n)} - before | (after - before))
+    entered = sorted({n for n in facts.stories if _entered(facts, n)} - before)
     left = sorted((before | set(entered)) - after)
     since = [facts.waiting_since(n, facts.end) for n in sorted(after)]
     ages = spread([(facts.end - at).total_seconds() for at in since if at is not None])
@@ -236,12 +237,13 @@ def waits(book: Book, facts: Facts) -> dict[str, Any]:
 
 
 def _entered(facts: Facts, number: int) -> bool:
-    """Whether the story began to wait within the week, even if it left again before its end."""
+    """Whether the story began to wait at some moment of the week, even if it left again before its end."""
     story = facts.stories[number]
-    moments = [d.at for d in facts.standing(number, facts.end) if not settles(d)]
-    if story.queued_at is not None:
-        moments.append(story.queued_at)
-    return story.merged_into is None and any(facts.start <= at < facts.end for at in moments)
+    moments = [d.at for d in facts.decisions.get(number, ())]
+    moments += [d.undone_at for d in facts.decisions.get(number, ()) if d.undone_at is not None]
+    moments += [story.queued_at] if story.queued_at is not None else []
+    within = [at for at in moments if facts.start <= at < facts.end]
+    return any(facts.waiting_since(number, at + _INSTANT) is not None for at in within)
 
 
 def _waiting_lang(book: Book, facts: Facts, after: Iterable[int], lang: str) -> dict[str, Any]:
