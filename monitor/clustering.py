@@ -28,6 +28,9 @@ from monitor.vectors import Centre, VectorIndex
 NEAREST = 20
 """Posts compared with each new one."""
 
+BLEND = 0.5
+"""Weight of a story's three best pairs against its single best one."""
+
 KEPT_PER_STORY = 200
 """Different posts remembered of one story: its first one and the newest, so that a huge story slows nothing."""
 
@@ -118,9 +121,25 @@ class StoryAssigner:
             return None
         if copies and copies[0][1] >= self.thresholds.copy:
             return copies[0][0]
-        scored = self.score(vector, text, lang)
-        best = max(scored, key=lambda pair: pair[1], default=None)
-        return best[0] if best is not None and best[1] >= self.thresholds.join else None
+        best, chance = self._best_story(self.score(vector, text, lang))
+        return best if chance >= self.thresholds.join else None
+
+    def _best_story(self, scored: Sequence[tuple[int, float]]) -> tuple[int | None, float]:
+        """Return the best pair of the best story, whose score blends its best pair with its best three.
+
+        One post about two things would else tie both stories together.
+        """
+        stories: dict[int, list[tuple[float, int]]] = {}
+        for key, score in scored:
+            stories.setdefault(self._posts[key].story, []).append((score, key))
+        best: tuple[int | None, float] = (None, -math.inf)
+        for pairs in stories.values():
+            pairs.sort(key=lambda pair: (-pair[0], pair[1]))
+            top = [score for score, _ in pairs[:3]]
+            blend = (1 - BLEND) * top[0] + BLEND * sum(top) / len(top)
+            if blend > best[1]:
+                best = (pairs[0][1], blend)
+        return best
 
     def score(self, vector: Vector, text: str, lang: str | None) -> list[tuple[int, float]]:
         """Return (key, log-odds of telling one story) for the nearest remembered posts."""
