@@ -1,0 +1,210 @@
+"""The forms of a summary: same numbers in every language, nothing hostile gets through, links that hold."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import io
+import json
+import shutil
+import string
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import regex
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import report_csv, report_html, report_json, report_md, simulate, simulate_rows, summary
+from monitor.db import Database
+from monitor.errors import Invalid
+from monitor.report_style import CSS
+from monitor.report_view import document
+from monitor.report_words import NOUNS, WORDS, language
+from monitor.settings import Summary
+from monitor.summary_definitions import DEFINITIONS
+from tests.conftest import KEY
+
+HOSTILE = "<script>alert(1)</script> | [x](javascript:1) \u202e *b* `c`"
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> dict[str, Any]:
+    """A week of a simulated quarter; that both databases count it alike is shown elsewhere."""
+    path = tmp_path_factory.mktemp("forms") / "claimwatch.db"
+    shutil.copyfile(migrated_file, path)
+    database = Database(f"sqlite:///{path}")
+    quarter = simulate.invent(posts=900)
+    with database.writing() as session:
+        simulate_rows.write(session, KEY, quarter)
+    week = quarter.weeks[9]
+    with database.reading() as session:
+        zone = ZoneInfo(simulate.CASABLANCA)
+        found = summary.build(session, week.name, zone, "The <desk>", week.end + timedelta(hours=7), Summary())
+    database.close()
+    return found
+
+
+@pytest.fixture
+def payload(simulated: dict[str, Any]) -> dict[str, Any]:
+    return copy.deepcopy(simulated)
+
+
+def test_every_language_has_every_word_with_the_same_gaps() -> None:
+    def gaps(words: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(words) if name}
+
+    english = WORDS["en"]
+    for code, words in WORDS.items():
+        assert set(words) == set(english), code
+        assert {k for k in words if gaps(words[k]) != gaps(english[k])} == set(), code
+        assert not [k for k, text in words.items() if not text.strip()], code
+
+
+@pytest.mark.parametrize("code", WORDS)
+@pytest.mark.parametrize("noun", NOUNS["en"])
+def test_every_number_has_its_form(code: str, noun: str) -> None:
+    words = language(code)
+    for n in (0, 1, 2, 3, 10, 11, 99, 100, 101, 1000, 12345):
+        assert "{" not in words.count(noun, n)
+        if n > 2:
+            assert words.number(n) in words.count(noun, n)
+    assert "<5" in words.count(noun, "<5")
+
+
+def test_every_figure_has_a_definition(payload: dict[str, Any]) -> None:
+    assert {f["definition"] for f in summary.figures(payload)} <= set(DEFINITIONS)
+    for definition in DEFINITIONS.values():
+        assert set(definition.phrases()) <= set(WORDS["en"])
+
+
+def test_three_languages_have_the_same_bars_and_the_same_links(payload: dict[str, Any]) -> None:
+    pages = {code: BeautifulSoup(report_html.render(payload, code), "html.parser") for code in WORDS}
+    links = {code: [a["href"] for a in page.select("a[href]")] for code, page in pages.items()}
+    bars = {code: [r["width"] for r in page.select("rect")] for code, page in pages.items()}
+    assert sorted(links["en"]) == sorted(links["vi"]) == sorted(links["ar"])
+    assert bars["en"] == bars["vi"] == bars["ar"]
+    assert len(links["en"]) > 60
+    assert pages["ar"].html["dir"] == "rtl"
+    assert pages["en"].html["dir"] == "ltr"
+
+
+def test_every_link_points_to_a_list_a_story_or_a_definition_on_the_page(payload: dict[str, Any]) -> None:
+    page = BeautifulSoup(report_html.render(payload, "en"), "html.parser")
+    known = {f["link"] for f in summary.figures(payload) if f["link"]}
+    for link in (a["href"] for a in page.select("a[href]")):
+        if link.startswith("#"):
+            assert page.find(id=link[1:]) is not None
+        else:
+            assert link in known or regex.fullmatch(r"/stories/\d+", link)
+
+
+def test_without_links_nothing_points_into_the_desk(payload: dict[str, Any]) -> None:
+    page = BeautifulSoup(report_html.render(payload, "vi", links=False), "html.parser")
+    assert not [a["href"] for a in page.select("a[href]") if not a["href"].startswith("#")]
+    assert "/reports/" not in report_md.render(payload, "vi", links=False)
+
+
+class _Balance(HTMLParser):
+    VOID = ("meta", "hr")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.inline: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.inline += [name for name, _ in attrs if name == "style" or name.startswith("on")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("code", WORDS)
+def test_the_fragment_is_well_formed_and_has_no_style_or_script_of_its_own(payload: dict[str, Any], code: str) -> None:
+    fragment = report_html.render_fragment(payload, code)
+    parser = _Balance()
+    parser.feed(fragment)
+    assert (parser.open, parser.inline) == ([], [])
+    assert "<style" not in fragment
+    assert "<script" not in fragment
+    for name in set(regex.findall(r'class="([^"]+)"', fragment)):
+        assert f".{name}" in CSS
+
+
+def test_hostile_names_and_titles_stay_words(payload: dict[str, Any]) -> None:
+    payload["coverage"]["sources"][0]["name"] = HOSTILE
+    for item in payload["spread"]["items"]:
+        item["quote"] = {"text": HOSTILE, "lang": '"><b>'}
+        item["platforms"] = [HOSTILE]
+    page = report_html.render(payload, "ar")
+    assert "<script" not in page
+    assert "javascript:1" not in [a["href"] for a in BeautifulSoup(page, "html.parser").select("a")]
+    text = report_md.render(payload, "en")
+    assert "<script" not in text.replace("\\<script", "")
+    assert "[x](javascript" not in text
+
+
+def test_the_claim_stands_after_its_correction(payload: dict[str, Any]) -> None:
+    judged = payload["spread"]["items"][:2]
+    for item, verdict in zip(judged, ("false", "missing_context"), strict=True):
+        item["verdict"], item["quote"] = verdict, {"text": f"They say {verdict}", "lang": "en"}
+    text = report_md.render(payload, "en", links=False)
+    for item in judged:
+        verdict = WORDS["en"][f"verdict.{item['verdict']}"]
+        assert f"- **{verdict}**: \u2068“They say {item['verdict']}".replace("_", "\\_") in text
+
+
+def test_coverage_comes_before_any_number_and_the_disclaimer_with_it(payload: dict[str, Any]) -> None:
+    for code in WORDS:
+        keys = [block.key for block in document(payload, code).blocks if hasattr(block, "key")]
+        assert keys[:2] == ["coverage", "asks"]
+        text = report_md.render(payload, code)
+        assert text.index(WORDS[code]["about.not_prevalence"]) < text.index(WORDS[code]["h.asks"])
+
+
+def test_at_most_three_asks_and_five_narratives(payload: dict[str, Any]) -> None:
+    assert 1 <= len(payload["asks"]["items"]) <= 3
+    assert 1 <= len(payload["spread"]["items"]) <= 5
+
+
+def test_json_is_the_payload(payload: dict[str, Any]) -> None:
+    assert json.loads(report_json.render(payload)) == payload
+
+
+def test_csv_holds_every_figure_once_and_numbers_stay_numbers(payload: dict[str, Any]) -> None:
+    text = report_csv.render(payload)
+    assert text.count("\r\n") == len(list(summary.figures(payload))) + 1
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    for row, figure in zip(rows, summary.figures(payload), strict=True):
+        assert row["number"] == figure["number"]
+        assert row["value"] == ("" if figure["value"] is None else str(figure["value"]))
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@a", "|x", "\t=1", " =1", "＝1", "\u200b=1", "\ufeff=1", "\u202e-1", "\rx"]
+)
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert report_csv.safe(text) == f"'{text}"
+
+
+@given(st.text(max_size=40))
+def test_safe_cells_come_back(text: str) -> None:
+    shown = report_csv.safe(text)
+    assert shown.removeprefix("'") == text or shown == text
+
+
+def test_numbers_are_not_touched() -> None:
+    assert [report_csv.safe(v) for v in (-3, 1.5, None)] == [-3, 1.5, ""]
+
+
+def test_a_language_without_words_is_refused(payload: dict[str, Any]) -> None:
+    with pytest.raises(Invalid, match="en, vi, ar"):
+        report_html.render(payload, "fr")
