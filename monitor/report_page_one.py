@@ -124,11 +124,14 @@ def _narrative(w: Writer, item: dict[str, Any]) -> Line:
         verdict = Span(w.words.known("verdict", item["verdict"]), "strong")
         correction = w.words.line("spread.correction", verdict=verdict)
     past: Line = ()
-    if item["posts_median"] is not None and item["trend"]["median"] is not None:
+    seen_before = item["trend"]["state"] != "new"
+    if seen_before and item["posts_median"] is not None and item["trend"]["median"] is not None:
         posts, authors = w.count("post", item["posts_median"]), w.count("author", item["trend"]["median"])
         weeks = w.words.count("week", item["trend"]["weeks"])
         past = w.words.line("spread.past", weeks=weeks, posts=posts, authors=authors)
-    where = w.words.line("spread.where", langs=w.languages(item["langs"]), platforms=w.words.listed(item["platforms"]))
+    where = w.words.line(
+        "spread.where", langs=w.languages(item["langs"] or ["und"]), platforms=w.words.listed(item["platforms"])
+    )
     status = w.words.line(
         "spread.status",
         status=w.words.known("status", item["status"]),

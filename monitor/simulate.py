@@ -284,6 +284,11 @@ def _number(quarter: Quarter) -> None:
             row.id = number
 
 
+def zone() -> ZoneInfo:
+    """Return the zone of a quarter made without naming one."""
+    return ZoneInfo(CASABLANCA)
+
+
 def title(story: Story) -> str:
     """Return a story's title, with a handle, a link or a phone number that no summary may repeat."""
     return _TITLES[story.lang].format(n=story.id)
