@@ -45,7 +45,7 @@ def run(
 ) -> None:
     """Run everything in one process: collecting, triage, pages, weekly summary."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
-    for quiet in ("apscheduler", "alembic", "httpx", "httpcore"):
+    for quiet in ("apscheduler", "alembic", "bm25s", "httpx", "httpcore"):
         logging.getLogger(quiet).setLevel(logging.ERROR)  # a job still at work when its next time comes is no news
     path = config or Path(CONFIG_NAME)
     model = load_text_model(load(path))  # before anything is written: without weights there is no desk
