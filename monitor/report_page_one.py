@@ -112,7 +112,8 @@ def _spread(w: Writer) -> Iterator[Block]:
     if not spread["items"]:
         yield w.para("spread.none")
         return
-    if spread["flagged"]["value"] > len(spread["items"]):
+    flagged = spread["flagged"]["value"]
+    if isinstance(flagged, int) and flagged > len(spread["items"]):
         yield w.para("spread.rest", count=w.count("story", spread["flagged"]))
     yield Bullets([_narrative(w, item) for item in spread["items"]])
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import jsonschema
 import pytest
 import regex
 from bs4 import BeautifulSoup
@@ -28,6 +29,7 @@ from monitor.report_view import document
 from monitor.report_words import NOUNS, WORDS, language
 from monitor.settings import Summary
 from monitor.summary_definitions import DEFINITIONS
+from monitor.summary_outside import outside
 from tests.conftest import KEY
 
 HOSTILE = "<script>alert(1)</script> | [x](javascript:1) \u202e *b* `c`"
@@ -173,6 +175,43 @@ def test_coverage_comes_before_any_number_and_the_disclaimer_with_it(payload: di
 def test_at_most_three_asks_and_five_narratives(payload: dict[str, Any]) -> None:
     assert 1 <= len(payload["asks"]["items"]) <= 3
     assert 1 <= len(payload["spread"]["items"]) <= 5
+
+
+def test_outside_the_team_small_counts_are_hidden(payload: dict[str, Any]) -> None:
+    before = copy.deepcopy(payload)
+    found = outside(payload)
+    assert payload == before
+    hidden = [f for f in summary.figures(found) if f["value"] == "<5"]
+    assert len(hidden) > 10
+    people = ("in.", "spread.", "flow.", "decided.", "answered.", "questions.", "wait.end", "alarms.settled")
+    small = [
+        f["number"] for f in summary.figures(found) if f["definition"].startswith(people) and f["value"] in (1, 2, 3, 4)
+    ]
+    assert small == []
+    for code in WORDS:
+        text = report_md.render(found, code, links=False)
+        assert "/stories/" not in text
+        assert "<5" in text.replace("\\", "")
+        assert report_html.render(found, code)
+
+
+def test_one_hidden_part_hides_another_so_that_the_total_does_not_tell(payload: dict[str, Any]) -> None:
+    values = (90, 40, 2)
+    for row, value in zip(payload["inflow"]["langs"], values, strict=False):
+        row["posts"]["value"] = value
+    payload["inflow"]["langs"] = payload["inflow"]["langs"][:3]
+    shown = [row["posts"]["value"] for row in outside(payload)["inflow"]["langs"]]
+    assert shown == [90, None, "<5"]
+
+
+def test_json_follows_its_schema(payload: dict[str, Any]) -> None:
+    path = Path(__file__).parent.parent.parent / "docs" / "report.schema.json"
+    schema = jsonschema.Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
+    schema.validate(json.loads(report_json.render(payload)))
+    schema.validate(outside(payload))
+    for part in ("header", "coverage", "waits"):
+        assert not schema.is_valid({**payload, part: {**payload[part], "surprise": 1}})
+        assert not schema.is_valid({key: value for key, value in payload.items() if key != part})
 
 
 def test_json_is_the_payload(payload: dict[str, Any]) -> None:
