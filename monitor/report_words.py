@@ -94,7 +94,7 @@ class Language:
             return format_unit(round(minutes), "duration-minute", length="short", locale=self.locale)
         if minutes < 48 * 60:
             return format_unit(round(minutes / 60, 1), "duration-hour", length="short", locale=self.locale)
-        return format_unit(round(minutes / 1440, 1), "duration-day", length="long", locale=self.locale)
+        return format_unit(round(minutes / 1440, 1), "duration-day", length="short", locale=self.locale)
 
     def day(self, moment: str | date) -> str:
         found = date.fromisoformat(moment[:10]) if isinstance(moment, str) else moment
