@@ -98,20 +98,32 @@ def disable(session: Session, key: bytes, now: datetime, by: Actor, person: Pers
     events.record(session, key, now, by, "person.disabled", f"person:{person.id}")
 
 
-def log_in(
-    session: Session, key: bytes, now: datetime, *, login: str, password: str, address: str, hours: int
-) -> tuple[Person, str]:
-    """Check a password; return the person and a new session token (128 bits or more; only its hash is stored).
+def check_login(session: Session, key: bytes, now: datetime, *, login: str, password: str, address: str) -> bool:
+    """Whether the password is that of the account; call it in a reading session, before ``log_in``.
 
-    Raises ``NotAllowed`` with one sentence that does not tell which part was wrong, also when there were too many
-    tries. The caller commits in both cases: failed tries are counted and logged.
+    Hashing takes a tenth of a second and 64 MiB on purpose: under the write lock, a flood of logins would stop every
+    other writer. Too many tries are refused before anything is hashed.
+    """
+    if store.tries(session, _try_keys(key, login, address), now - TRY_WINDOW) >= MAX_TRIES:
+        return False
+    return matches(store.by_login(session, login.strip().lower()), password)
+
+
+def log_in(
+    session: Session, key: bytes, now: datetime, *, login: str, right: bool, address: str, hours: int
+) -> tuple[Person, str]:
+    """Open a session for a login whose password was ``right`` (``check_login``); return the person and its token.
+
+    The token has 256 bits; only its hash is stored. Raises ``NotAllowed`` with one sentence that does not tell which
+    part was wrong, also when there were too many tries. The caller commits in both cases: failed tries are counted
+    and logged.
     """
     login = login.strip().lower()
-    keys = [_try_key(key, "login", login), _try_key(key, "address", address)]
+    keys = _try_keys(key, login, address)
     if store.tries(session, keys, now - TRY_WINDOW) >= MAX_TRIES:
         raise NotAllowed("Too many tries: wait five minutes and try again.", retry_after=TRY_WINDOW.total_seconds())
     person = store.by_login(session, login)
-    if not _matches(person, password) or person is None or not person.active:
+    if not right or person is None or not person.active:
         session.add_all(LoginTry(key=k, at=now) for k in keys)
         events.record(
             session, key, now, events.SYSTEM, "login.refused", outcome="refused", details={"try": keys[0][:12]}
@@ -132,11 +144,16 @@ def log_in(
     return person, token
 
 
-def _matches(person: Person | None, password: str) -> bool:
+def matches(person: Person | None, password: str) -> bool:
+    """Whether this is the person's password; takes as long when there is no such person."""
     try:
         return _hasher.verify(person.password_hash if person else _DUMMY, password[:256]) and person is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _try_keys(key: bytes, login: str, address: str) -> list[str]:
+    return [_try_key(key, "login", login.strip().lower()), _try_key(key, "address", address)]
 
 
 def _try_key(key: bytes, kind: str, value: str) -> str:

@@ -36,18 +36,20 @@ def log_in(
     address = visit.request.client.host if visit.request.client else "unknown"
     refused: NotAllowed | None = None
     token = ""
+    key, now, login = visit.context.key, visit.now, login[:200]
+    with visit.context.reading() as session:
+        right = people.check_login(session, key, now, login=login, password=password, address=address)
     with visit.context.writing() as session:
         try:
             _, token = people.log_in(
-                session, visit.context.key, visit.now,
-                login=login[:200], password=password, address=address, hours=review.session_hours,
-            )  # fmt: skip
+                session, key, now, login=login, right=right, address=address, hours=review.session_hours
+            )
         except NotAllowed as error:  # answered below, after the try was committed
             refused = error
     if refused is not None:
         status = 429 if refused.retry_after else 403
         problem = sentence(visit.speech, str(refused))
-        return visit.page("login.html", status, target=own_path(next), login=login[:200], problem=problem)
+        return visit.page("login.html", status, target=own_path(next), login=login, problem=problem)
     response = visit.go(own_path(next))
     _set_cookie(response, visit, token, review.session_hours * 3600)
     return response

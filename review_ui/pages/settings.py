@@ -75,7 +75,7 @@ def change_password(
             raise Invalid("The two new passwords are not the same.")
         with context.writing() as session:
             mine = session.get(Person, person.id)
-            if mine is None or not people._matches(mine, old):
+            if mine is None or not people.matches(mine, old):
                 raise Invalid("The password you have now is wrong.")
             people.set_password(session, context.key, visit.now, visit.actor, mine, new)
     except Invalid as error:

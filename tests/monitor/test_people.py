@@ -22,11 +22,11 @@ def ann(context: Context) -> Person:
 
 
 def _log_in(context: Context, password: str = GOOD, login: str = "ann", address: str = "10.0.0.1") -> str:
+    with context.reading() as session:
+        right = people.check_login(session, KEY, context.clock(), login=login, password=password, address=address)
     with context.writing() as session:
         try:
-            found = people.log_in(
-                session, KEY, context.clock(), login=login, password=password, address=address, hours=12
-            )
+            found = people.log_in(session, KEY, context.clock(), login=login, right=right, address=address, hours=12)
         except NotAllowed as refused:
             return str(refused)  # leaving the block commits: the try is counted
         return found[1]
