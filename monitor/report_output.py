@@ -1,20 +1,36 @@
-"""The weekly summary for files and the command line: which week, frozen when it is over, in the form asked for."""
+"""The weekly summary as files: every form once, for the pages and for the command line."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from monitor import report_csv, report_html, report_json, report_md, summary
+from monitor import report_csv, report_html, report_json, report_md, report_pdf, summary
 from monitor.context import Context
 from monitor.errors import Invalid
 from monitor.records import LANGUAGES
 from monitor.summary_week import parse
 
-FORMS = ("html", "md", "json", "csv")
+
+class Form(NamedTuple):
+    """A form of the summary: its media type, and how a payload becomes it in one language."""
+
+    media: str
+    render: Callable[[dict[str, Any], str], str | bytes]
 
 
-def weekly(context: Context, week: str | None, form: str, lang: str) -> str:
-    """Return the summary of ``week`` (default: the last one that is over) as text.
+FORMS: Mapping[str, Form] = {
+    "html": Form("text/html; charset=utf-8", lambda payload, lang: report_html.render(payload, lang, links=False)),
+    "pdf": Form("application/pdf", report_pdf.render),
+    "md": Form("text/markdown; charset=utf-8", lambda payload, lang: report_md.render(payload, lang, links=False)),
+    "csv": Form("text/csv; charset=utf-8", lambda payload, _lang: report_csv.render(payload, links=False)),
+    "json": Form("application/json", lambda payload, _lang: report_json.render(payload)),
+}
+"""Files one can pass on, without links into the desk."""
+
+
+def weekly(context: Context, week: str | None, form: str, lang: str) -> str | bytes:
+    """Return the summary of ``week`` (default: the last one that is over) as text, or bytes for a PDF.
 
     A week that is over is frozen the first time anybody asks; a running one is counted up to now.
     """
@@ -22,18 +38,7 @@ def weekly(context: Context, week: str | None, form: str, lang: str) -> str:
         raise Invalid(f"'{form}' is not a form of the summary: choose one of {', '.join(FORMS)}.")
     if lang not in LANGUAGES:
         raise Invalid(f"'{lang}' is not a language of the summary: choose one of {', '.join(LANGUAGES)}.")
-    payload = _payload(context, week or summary.last_week(context.zone, context.clock()))
-    return _rendered(payload, form, lang)
-
-
-def _rendered(payload: dict[str, Any], form: str, lang: str) -> str:
-    if form == "json":
-        return report_json.render(payload)
-    if form == "csv":
-        return report_csv.render(payload, links=False)
-    if form == "md":
-        return report_md.render(payload, lang, links=False)
-    return report_html.render(payload, lang, links=False)
+    return FORMS[form].render(_payload(context, week or summary.last_week(context.zone, context.clock())), lang)
 
 
 def _payload(context: Context, week: str) -> dict[str, Any]:

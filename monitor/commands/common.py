@@ -97,6 +97,16 @@ def writer(out: Path | None) -> Iterator[TextIO]:
         part.unlink(missing_ok=True)
 
 
+def write_bytes(out: Path | None, body: bytes) -> None:
+    """Write a file that is not text; it needs a name."""
+    if out is None:
+        raise Invalid("A PDF needs a file: name it with -o FILE.")
+    try:
+        out.write_bytes(body)
+    except OSError as error:
+        raise Invalid(f"{out} cannot be written: {error.strerror}.") from error
+
+
 def write_line(file: TextIO, value: dict[str, Any]) -> None:
     """Write one JSON line."""
     file.write(json.dumps(value, ensure_ascii=False) + "\n")

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor import collecting, people, report_output, sourcing
-from monitor.commands.common import ConfigOption, OutOption, installation, read_lines, system_desk, writer
+from monitor.commands.common import ConfigOption, OutOption, installation, read_lines, system_desk, write_bytes, writer
 from monitor.errors import Invalid
 from monitor.events import SYSTEM
 from monitor.models import Person
@@ -193,7 +193,7 @@ def _person(session: Any, login: str) -> Person:
 
 def report(
     week: Annotated[str | None, typer.Option(help="ISO week such as 2026-W47; default: the last full week.")] = None,
-    format: Annotated[str, typer.Option(help="html, md, json or csv.")] = "md",
+    format: Annotated[str, typer.Option(help="html, md, json, csv or pdf.")] = "md",
     lang: Annotated[str | None, typer.Option(help="en, vi or ar; default: the team's language.")] = None,
     out: OutOption = None,
     config: ConfigOption = None,
@@ -201,5 +201,8 @@ def report(
     """Print the weekly summary; a closed week is frozen the first time it is asked for."""
     with installation(config) as app:
         body = report_output.weekly(app.context, week, format, lang or app.context.settings.team.language)
+    if isinstance(body, bytes):
+        write_bytes(out, body)
+        return
     with writer(out) as file:
         file.write(body)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,23 +9,16 @@ from fastapi.responses import Response
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
-from monitor import report_csv, report_html, report_json, report_md, summary
+from monitor import report_html, summary
 from monitor.errors import Invalid
 from monitor.models import Report
+from monitor.report_output import FORMS
 from monitor.report_style import CSS
 from monitor.store import pages
 from monitor.summary_week import parse
 from review_ui.deps import Member, Visit
 
 router = APIRouter()
-
-_FORMS: Mapping[str, tuple[str, Callable[[dict[str, Any], str], str]]] = {
-    "html": ("text/html; charset=utf-8", lambda payload, lang: report_html.render(payload, lang, links=False)),
-    "md": ("text/markdown; charset=utf-8", lambda payload, lang: report_md.render(payload, lang, links=False)),
-    "csv": ("text/csv; charset=utf-8", lambda payload, _lang: report_csv.render(payload, links=False)),
-    "json": ("application/json", lambda payload, _lang: report_json.render(payload)),
-}
-"""Form -> (media type, how it is made): files one can pass on, without links into the desk."""
 
 
 @router.get("/reports")
@@ -49,16 +41,16 @@ def show(visit: Member, week: str) -> Response:
     """Show the newest revision of one week's summary, or the week as it stands while none is frozen."""
     report, payload = _find(visit, week)
     fragment = Markup(report_html.render_fragment(payload, visit.speech.lang))  # noqa: S704 (escaped where it is made)
-    return visit.page("report.html", report=report, week=week, fragment=fragment, forms=tuple(_FORMS))
+    return visit.page("report.html", report=report, week=week, fragment=fragment, forms=tuple(FORMS))
 
 
 @router.get("/reports/{week}/{form}")
 def download(visit: Member, week: str, form: str) -> Response:
     """Hand out a summary as a file."""
-    if form not in _FORMS:
+    if form not in FORMS:
         raise HTTPException(404)
     _, payload = _find(visit, week)
-    media, render = _FORMS[form]
+    media, render = FORMS[form]
     headers = {"Content-Disposition": f'attachment; filename="claimwatch-{payload["header"]["week"]}.{form}"'}
     return Response(render(payload, visit.speech.lang), media_type=media, headers=headers)
 

@@ -1,0 +1,187 @@
+"""A summary as two A4 pages (PDF), made from wheels alone; Arabic is shaped and runs from right to left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import regex
+from fpdf import FPDF
+from fpdf.bidi import auto_detect_base_direction
+from fpdf.enums import Align, TextDirection, WrapMode
+from fpdf.fonts import FontFace, TTFFont
+
+from monitor.report_blocks import Block, Bullets, Definitions, Document, Heading, PageBreak, Para, Table
+from monitor.report_view import document
+from monitor.report_words import Line
+
+_FONTS = Path(__file__).parent / "fonts"
+_FAMILY = "Claimwatch Sans"
+"""One font for all scripts: where two fonts share a line, fpdf2 2.8.9 puts the pieces of a foreign title in the wrong
+order and can lose track of the font it chose."""
+
+_SIZES = (9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
+"""Text sizes in points, tried from the largest until the summary fits on two pages."""
+
+_MARGIN = 14.0
+_LRM, _RLM, _RLO, _PDF = "\u200e", "\u200f", "\u202e", "\u202c"
+_LEFT_TO_RIGHT = regex.compile(r"[\p{Nd}\p{Latin}](?:[\p{Nd}\p{Latin}\p{M} .,:/%\-]*[\p{Nd}\p{Latin}\p{M}%])?")
+_WIDE = 4
+"""Tables of fewer columns are written as a line of words and numbers, which saves half a page."""
+
+MAX_ROWS = 14
+"""Rows of a wide table on paper; the rest is on the web page, and the table says how many."""
+
+
+def render(payload: dict[str, Any], lang: str) -> bytes:
+    """Return the summary as PDF: two pages, or more only where it does not fit at the smallest size.
+
+    The same payload gives the same bytes.
+    """
+    found = document(payload, lang)
+    made = datetime.fromisoformat(payload["header"]["generated_at"])
+    pdf = b""
+    for size in _SIZES:
+        page = _Paper(found, size, made)
+        try:
+            page.draw()
+            if page.pdf.pages_count <= 2 or size == _SIZES[-1]:
+                pdf = bytes(page.pdf.output())
+                break
+        finally:
+            page.close()
+    return pdf
+
+
+class _Paper:
+    """Draws a document at one text size."""
+
+    def __init__(self, found: Document, size: float, made: datetime) -> None:
+        self.found, self.size = found, size
+        self.rtl = found.direction == "rtl"
+        self.mark = _RLM if self.rtl else _LRM
+        self.last_heading = ""
+        self.line = size * 0.49
+        self.pdf = FPDF(format="A4")
+        self.pdf.set_creation_date(made)
+        self.pdf.set_title(found.title)
+        self.pdf.set_lang(found.lang)
+        self.pdf.set_margin(_MARGIN)
+        self.pdf.set_auto_page_break(True, _MARGIN)
+        self.pdf.add_font(_FAMILY, "", _FONTS / "ClaimwatchSans-Regular.ttf")
+        self.pdf.add_font(_FAMILY, "B", _FONTS / "ClaimwatchSans-Bold.ttf")
+        # The direction of the page decides, not that of a line's first word: a line may begin with a foreign title.
+        direction = TextDirection.RTL if self.rtl else TextDirection.LTR
+        self.pdf.set_text_shaping(True, direction=direction)
+        self.align = Align.R if self.rtl else Align.L
+
+    def draw(self) -> None:
+        self.pdf.add_page()
+        self.text(self.found.title, self.size * 1.6, "B")
+        for block in self.found.blocks:
+            self.block(block)
+
+    def close(self) -> None:
+        """Close the font files, which fpdf2 reads from until the end and leaves open."""
+        for font in self.pdf.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()
+
+    def block(self, block: Block) -> None:
+        match block:
+            case Heading():
+                self.heading(block.text)
+            case Para():
+                self.text(_plain(block.line, self.mark), style="B" if block.kind in ("lead", "warning") else "")
+            case Bullets():
+                for number, item in enumerate(block.items, start=1):
+                    self.bullet(f"{number}." if block.ordered else "•", _plain(item, self.mark))
+            case Table():
+                self.table(block)
+            case PageBreak():
+                self.pdf.add_page()
+            case Definitions():
+                pass  # on the web page; paper has two pages
+
+    def heading(self, words: str) -> None:
+        self.pdf.ln(self.line * 0.5)
+        y = self.pdf.get_y()
+        self.pdf.set_draw_color(150)
+        self.pdf.line(_MARGIN, y, self.pdf.w - _MARGIN, y)
+        self.pdf.ln(self.line * 0.25)
+        self.text(words, self.size * 1.15, "B")
+        self.last_heading = words
+
+    def text(self, words: str, size: float | None = None, style: str = "", inset: float = 0.0) -> None:
+        """Write a paragraph, ``inset`` mm from the side where lines begin."""
+        self.pdf.set_font(_FAMILY, style, size or self.size)
+        self.pdf.set_x(_MARGIN + (0 if self.rtl else inset))
+        height = (size or self.size) * 0.49
+        width = self.pdf.epw - inset
+        self.pdf.multi_cell(
+            width, height, words, align=self.align, wrapmode=WrapMode.WORD, new_x="LMARGIN", new_y="NEXT"
+        )
+
+    def bullet(self, mark: str, words: str) -> None:
+        y, page = self.pdf.get_y(), self.pdf.page
+        if y + self.line > self.pdf.h - _MARGIN:
+            self.pdf.add_page()
+            y, page = self.pdf.get_y(), self.pdf.page
+        self.pdf.set_font(_FAMILY, "", self.size)
+        self.pdf.set_xy(self.pdf.w - _MARGIN - 5 if self.rtl else _MARGIN, y)
+        self.pdf.cell(5, self.line, mark, align=self.align)
+        if self.pdf.page == page:
+            self.pdf.set_y(y)
+        self.text(words, inset=5.0)
+
+    def table(self, block: Table) -> None:
+        if len(block.head) < _WIDE:
+            self.text(_sentence(block))
+            return
+        if block.caption != self.last_heading:
+            self.text(block.caption, style="B")
+        rows = [[_plain(cell) for cell in row] for row in block.rows[:MAX_ROWS]]
+        if len(block.rows) > MAX_ROWS:
+            rows.append([f"+ {len(block.rows) - MAX_ROWS}", *[""] * (len(block.head) - 1)])
+        self.grid([list(block.head), *rows])
+
+    def grid(self, rows: Sequence[Sequence[str]]) -> None:
+        turned = [list(reversed(row)) if self.rtl else list(row) for row in rows]
+        self.pdf.set_font(_FAMILY, "", self.size * 0.92)
+        with self.pdf.table(
+            borders_layout="HORIZONTAL_LINES",
+            text_align=self.align,
+            line_height=self.line,
+            first_row_as_headings=True,
+            headings_style=FontFace(emphasis="BOLD"),
+            padding=0.2,
+        ) as table:
+            for row in turned:
+                cells = table.row()
+                for cell in row:
+                    cells.cell(cell)
+
+
+def _sentence(block: Table) -> str:
+    """Return a narrow table as words: ``caption: a 2; b 1``."""
+    parts = [" ".join([_plain(row[0]), " / ".join(_plain(cell) for cell in row[1:])]) for row in block.rows]
+    return f"{block.caption}: {'; '.join(parts)}."
+
+
+def _plain(line: Line, mark: str = "") -> str:
+    """Return a line as text; ``mark`` (LRM or RLM) beside a quote keeps its direction from numbers that follow it."""
+    words = "".join(_quoted(span.text, mark) if span.kind == "quote" else span.text for span in line)
+    return words.replace("→", "–")
+
+
+def _quoted(words: str, mark: str) -> str:
+    """Return a quote; one that runs right to left keeps the order of its parts within a line from left to right.
+
+    fpdf2 2.8.9 orders only two levels of direction, so numbers inside such a quote would tear it apart: they are turned
+    round beforehand and the whole is forced to run right to left.
+    """
+    if mark == _LRM and auto_detect_base_direction(words) == TextDirection.RTL:
+        words = f"{_RLO}{_LEFT_TO_RIGHT.sub(lambda found: found[0][::-1], words)}{_PDF}"
+    return f"{mark}“{words}”{mark}"
