@@ -10,6 +10,7 @@ from classifiers.train.data import read_jsonl, share
 from monitor.records import LABELS
 
 FOLDER = Path(__file__).parent / "evalsets"
+CROSSLINGUAL = FOLDER / "crosslingual.jsonl"
 LABEL_FILES = ("vi_labels.jsonl", "labels_en_ar.jsonl")
 
 ACCUSED = ("opinion", "criticism", "protest")

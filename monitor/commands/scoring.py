@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,12 +13,14 @@ import typer
 
 from classifiers import card as model_card
 from classifiers import evaluate as evaluation
+from classifiers.evalrows import CROSSLINGUAL
 from classifiers.language import detect
-from monitor import clustering, matching, priority, text
+from monitor import clustering, matching, priority, retrieval_suite, text
 from monitor.commands.common import OutOption, field, progress, read_lines, write_line, writer
 from monitor.errors import Invalid
 from monitor.records import UNDETERMINED, FactCheckRecord, Prediction
 from monitor.settings import Settings
+from monitor.terms import without_attribution
 from monitor.vectors import Centre
 from monitor.wiring import load_text_model
 
@@ -89,12 +90,16 @@ def match(
         raise Invalid(f"{factchecks} holds no fact-check.")
     with progress("Reading fact-checks", len(records)) as done:
         vectors = _encode(model, [matching.passage(record) for record in records], "passage", done)
-    index = matching.FactCheckIndex(records, vectors, Centre.of(model, "query"), Centre.of(model, "passage"))
+    posts = Centre.of(model, "query")
+    index = matching.FactCheckIndex(records, vectors, posts, Centre.of(model, "passage"))
     with writer(out) as file:
         for rows in _batches(source):
             texts = [text.clean(row["text"]) for row in rows]
             langs = _languages(texts, [row["lang"] for row in rows])
-            for row, words, lang, vector in zip(rows, texts, langs, model.encode(texts), strict=True):
+            found_vectors = model.encode(texts)
+            for vector, lang in zip(found_vectors, langs, strict=True):
+                posts.add(vector, lang)  # what all posts of a language share says nothing about any of them
+            for row, words, lang, vector in zip(rows, texts, langs, found_vectors, strict=True):
                 found = index.search(words, vector, None if lang == UNDETERMINED else lang, k)
                 matches = [{"id": m.factcheck_id, "score": round(m.score, 4), "band": m.band} for m in found]
                 write_line(file, {"id": row["id"], "matches": matches})
@@ -130,7 +135,8 @@ def cluster(source: Input, out: OutOption = None) -> None:
     texts = [text.clean(row["text"]) for row in rows]
     langs = _languages(texts, [row["lang"] for row in rows]) if texts else []
     with progress("Reading posts", len(texts)) as done:
-        vectors = _encode(model, texts, "query", done) if texts else np.zeros((0, 384), np.float32)
+        bare = [without_attribution(words) for words in texts]  # "X said:" says who, not what
+        vectors = _encode(model, bare, "query", done) if texts else np.zeros((0, 384), np.float32)
     with writer(out) as file:
         stories = clustering.cluster(texts, vectors, langs, Centre.of(model, "query"))
         for row, story in zip(rows, stories, strict=True):
@@ -138,7 +144,7 @@ def cluster(source: Input, out: OutOption = None) -> None:
 
 
 def evaluate(
-    suite: Annotated[str, typer.Option(help="labels, fairness, retrieval, stories or surges.")] = "fairness",
+    suite: Annotated[str, typer.Option(help="labels, fairness, retrieval or stories.")] = "fairness",
     data: Annotated[Path | None, typer.Option(help="Folder of labelled sets; some suites also work without.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder for scores already computed.")] = None,
@@ -153,20 +159,18 @@ def evaluate(
         print(evaluation.run(suite, data, as_json, cache))
 
 
-CORE_SUITES = {
-    "retrieval": "monitor.retrieval_suite:evaluate_retrieval",
-    "stories": "monitor.retrieval_suite:evaluate_stories",
-    "surges": "monitor.surge_suite:evaluate_surges",
-}
-"""Suites of what the core does with vectors and counts: ``module:function``."""
+CORE_SUITES = ("retrieval", "stories")
+"""Suites of what the core does with the model's vectors; those of the scores are in ``classifiers.evaluate``."""
 
 
 def _core_suite(suite: str, data: Path | None, as_json: bool) -> str:
     if data is None or not data.is_dir():
         raise Invalid(f"The suite '{suite}' needs --data DIR, the folder of labelled sets.")
-    module, name = CORE_SUITES[suite].split(":")
-    function = getattr(import_module(module), name)
-    found = function(data) if suite == "surges" else function(data, load_text_model(Settings()))
+    model = load_text_model(Settings())
+    if suite == "retrieval":
+        found = retrieval_suite.evaluate_retrieval(data, model, CROSSLINGUAL)
+    else:
+        found = retrieval_suite.evaluate_stories(data, model)
     return json.dumps(found, ensure_ascii=False, indent=2) if as_json else _shown(found)
 
 
