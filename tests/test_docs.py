@@ -42,6 +42,12 @@ def test_every_named_command_exists() -> None:
     assert named <= set(commands)
 
 
+def test_the_list_of_commands_names_nothing_that_is_not_there() -> None:
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    listed = re.findall(r"`([a-z]+)`", _text("docs/operating.md").split("## All commands")[1])
+    assert set(listed) == set(commands)
+
+
 def test_every_job_is_described_with_its_interval() -> None:
     shown = dict(re.findall(r"^\| `(\w+)` \| (\d+ \w+) \|", _text("docs/operating.md"), re.MULTILINE))
     units = {"s": 1, "min": 60, "h": 3600}

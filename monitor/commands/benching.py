@@ -16,11 +16,12 @@ from collectors.bench import bench_collectors
 from collectors.samples import sample_texts
 from monitor.errors import Invalid
 from monitor.settings import Settings
+from monitor.summary_bench import bench_report
 from monitor.wiring import load_text_model
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="triage or collectors; nothing means all.")] = "",
+    name: Annotated[str, typer.Argument(help="triage, collectors or report; nothing means all.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure speed and memory on this machine."""
@@ -68,4 +69,14 @@ def bench_triage() -> dict[str, Any]:
     }
 
 
-BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"triage": bench_triage, "collectors": bench_collectors}
+def bench_weekly() -> dict[str, Any]:
+    """Build and render a weekly summary twice: inside a quarter of 100,000 posts, and with them all in one week."""
+    spread, burst = bench_report()
+    return {"quarter": spread, "one_week": burst}
+
+
+BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
+    "triage": bench_triage,
+    "collectors": bench_collectors,
+    "report": bench_weekly,
+}

@@ -28,7 +28,7 @@ def session_seen_at(session: Session, token: str) -> datetime | None:
 
 def new_since(session: Session, lens: Lens, since: datetime) -> int:
     """Return how many stories of the lens were queued after ``since`` (counting no further than ``CAP``)."""
-    found = queue._filtered(select(Story.id), lens).where(col(Story.queued_at) > since).limit(CAP).subquery()
+    found = queue.filtered(select(Story.id), lens).where(col(Story.queued_at) > since).limit(CAP).subquery()
     return session.exec(select(sa.func.count()).select_from(found)).one()
 
 

@@ -129,7 +129,7 @@ def newest_decision_id(session: Session, story_id: int) -> int | None:
 
 def page(session: Session, lens: Lens, after: tuple[float, int] | None = None, limit: int = PAGE) -> Sequence[Story]:
     """Return stories by priority, highest first; ``after`` is (priority, id) of the last one seen (keyset)."""
-    query = _filtered(select(Story), lens)
+    query = filtered(select(Story), lens)
     if after is not None:
         query = query.where(
             sa.or_(
@@ -143,11 +143,12 @@ def page(session: Session, lens: Lens, after: tuple[float, int] | None = None, l
 
 def count(session: Session, lens: Lens) -> int:
     """Return how many stories the lens shows, counting no further than ``COUNT_CAP`` + 1."""
-    inner = _filtered(select(Story.id), lens).limit(COUNT_CAP + 1).subquery()
+    inner = filtered(select(Story.id), lens).limit(COUNT_CAP + 1).subquery()
     return session.exec(select(sa.func.count()).select_from(inner)).one()
 
 
-def _filtered(query: Any, lens: Lens) -> Any:
+def filtered(query: Any, lens: Lens) -> Any:
+    """Return ``query`` narrowed to the stories a lens shows."""
     query = query.where(col(Story.merged_into).is_(None))
     if lens.mine is not None:
         query = query.where(col(Story.lease_person_id) == lens.mine)
