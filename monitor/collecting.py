@@ -22,11 +22,11 @@ from sqlmodel import Session, col
 from monitor import polling
 from monitor.context import Context
 from monitor.errors import ClaimwatchError, Conflict, Unmappable
+from monitor.intake import Intake, Mapped, Stored
 from monitor.models import CollectRun, RawItemRow, Source
 from monitor.records import FactCheckRecord, JobResult, Page, PostRecord, RawItem
 from monitor.store import posts as post_store
 from monitor.store import sources as store
-from monitor.storing import author_key, store_fact_check, store_post, store_raw, without_author
 
 log = logging.getLogger("claimwatch.collect")
 
@@ -78,8 +78,11 @@ def collect_one(context: Context, opener: Opener, source_id: int) -> CollectRun 
     error: ClaimwatchError | None = None
     pages: list[Page] = []
     try:
-        for page in _pages(context, opener, source_id):
-            _store_page(context, opener, source_id, token, page, tally)
+        with context.reading() as session:
+            source = session.get_one(Source, source_id)
+        collector, client = opener(source.kind, dict(source.options))
+        for page in _pages(context, collector, client, dict(source.cursor)):
+            _store_page(context, collector, source_id, token, page, tally)
             pages = [page]
     except ClaimwatchError as failure:
         error = failure
@@ -89,11 +92,7 @@ def collect_one(context: Context, opener: Opener, source_id: int) -> CollectRun 
     return _finish(context, source_id, token, run, tally, error, pages[-1] if pages else None)
 
 
-def _pages(context: Context, opener: Opener, source_id: int) -> Iterator[Page]:
-    with context.reading() as session:
-        source = session.get_one(Source, source_id)
-        kind, options, cursor = source.kind, dict(source.options), dict(source.cursor)
-    collector, client = opener(kind, options)
+def _pages(context: Context, collector: SourceReader, client: Any, cursor: Mapping[str, Any]) -> Iterator[Page]:
     started = monotonic()
     for number, page in enumerate(collector.fetch(client, cursor, context.clock()), start=1):
         yield page
@@ -101,21 +100,35 @@ def _pages(context: Context, opener: Opener, source_id: int) -> Iterator[Page]:
             return
 
 
-def _store_page(context: Context, opener: Opener, source_id: int, token: str, page: Page, tally: Counter[str]) -> None:
+def _store_page(
+    context: Context, collector: SourceReader, source_id: int, token: str, page: Page, tally: Counter[str]
+) -> None:
     now = context.clock()
+    mapped = [(raw, _mapped(collector, raw)) for raw in page.items]  # before the write lock is taken
     with context.writing() as session:
         source = _fenced(session, source_id, token)
-        collector, _ = opener(source.kind, source.options)
-        found: Counter[str] = Counter()
-        for raw in page.items:
-            found["seen"] += 1
-            found[_store_item(session, context, source, collector, raw, now)] += 1
+        found = _intake(session, context, source, collector, now).store(mapped)
         if page.items:
             source.last_item_at = now
         source.cursor = dict(page.cursor) if page.cursor else source.cursor
         source.notes = list(page.notes)
         session.add(source)
-    tally.update(found)  # only what was committed counts
+    tally["seen"] += len(found)  # only what was committed counts
+    tally.update(stored.outcome for stored in found)
+
+
+def _intake(
+    session: Session, context: Context, source: Source, collector: SourceReader, now: datetime, *, keep_raw: bool = True
+) -> Intake:
+    global_ids = bool(getattr(collector, "global_ids", False))
+    return Intake(session, context.key, source, now, global_ids=global_ids, keep_raw=keep_raw)
+
+
+def _mapped(collector: SourceReader, raw: RawItem) -> Mapped:
+    try:
+        return collector.normalise(raw)
+    except Unmappable as problem:
+        return problem
 
 
 def _fenced(session: Session, source_id: int, token: str) -> Source:
@@ -123,39 +136,6 @@ def _fenced(session: Session, source_id: int, token: str) -> Source:
     if source.lease_token != token:
         raise Conflict("Another worker took this source over while this one was slow; nothing of this page was stored.")
     return source
-
-
-def _store_item(
-    session: Session, context: Context, source: Source, collector: SourceReader, raw: RawItem, now: datetime
-) -> str:
-    try:
-        record = collector.normalise(raw)
-    except Unmappable as problem:
-        row = store_raw(session, source, raw, raw.payload, now)
-        if row is None:
-            return "duplicate"
-        row.outcome, row.error = "unmapped", str(problem)[:500]
-        return "unmapped"
-    if isinstance(record, FactCheckRecord):
-        store_raw(session, source, raw, raw.payload, now)
-        return store_fact_check(session, source, record, now)
-    return _store_record(session, context, source, collector, raw, record, now)
-
-
-def _store_record(
-    session: Session, context: Context, source: Source, collector: SourceReader, raw: RawItem, record: PostRecord,
-    now: datetime,
-) -> str:  # fmt: skip
-    names = tuple(sorted({n for n in (record.author_id, *record.author_names) if n}, key=len, reverse=True))
-    pseudonym = author_key(context.key, source.kind, record.author_id)
-    global_ids = bool(getattr(collector, "global_ids", False))
-    outcome, post = store_post(session, context.key, source, record, now, global_ids=global_ids)
-    if post is None:  # word of a deletion: nothing to keep
-        return "revised" if outcome == "deleted" else "duplicate"
-    row = store_raw(session, source, raw, without_author(dict(raw.payload), names, pseudonym), now)
-    if row is not None:
-        row.post_id = post.id
-    return "revised" if outcome == "deleted" else outcome
 
 
 def _finish(
@@ -216,30 +196,23 @@ def end_dead_runs(session: Session, now: datetime) -> int:
 
 def replay(context: Context, opener: Opener, name: str) -> dict[str, int]:
     """Map again what could not be mapped before (after a fix); return counts."""
-    tally: Counter[str] = Counter()
     now = context.clock()
     with context.writing() as session:
         source = store.by_name(session, name)
         if source is None:
             raise ClaimwatchError(f"There is no source named '{name}'.")
         collector, _ = opener(source.kind, source.options)
-        for row in post_store.unmapped(session, source.id or 0):
-            tally[_replay_one(session, context, source, collector, row, now)] += 1
-    return dict(tally)
+        rows = post_store.unmapped(session, source.id or 0)
+        raws = [RawItem(row.external_id, json.loads(row.payload)) for row in rows]
+        mapped = [(raw, _mapped(collector, raw)) for raw in raws]
+        found = _intake(session, context, source, collector, now, keep_raw=False).store(mapped)
+        for row, (_, record), stored in zip(rows, mapped, found, strict=True):
+            _replayed(row, record, stored)
+    return dict(Counter(stored.outcome for stored in found))
 
 
-def _replay_one(
-    session: Session, context: Context, source: Source, collector: SourceReader, row: RawItemRow, now: datetime
-) -> str:
-    try:
-        record = collector.normalise(RawItem(row.external_id, json.loads(row.payload)))
-    except Unmappable as problem:
-        row.error = str(problem)[:500]
-        return "unmapped"
-    row.outcome, row.error = "ok", None
-    if isinstance(record, FactCheckRecord):
-        return store_fact_check(session, source, record, now)
-    global_ids = bool(getattr(collector, "global_ids", False))
-    outcome, post = store_post(session, context.key, source, record, now, global_ids=global_ids)
-    row.post_id = post.id if post is not None else None
-    return outcome
+def _replayed(row: RawItemRow, record: Mapped, stored: Stored) -> None:
+    if isinstance(record, Unmappable):
+        row.error = str(record)[:500]
+        return
+    row.outcome, row.error, row.post_id = "ok", None, stored.post_id

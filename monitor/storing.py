@@ -1,4 +1,4 @@
-"""Raw items in, posts out: each post once, each text kept per revision, authors as keyed pseudonyms only."""
+"""What a record becomes in the database: its columns, its keys, its author as a keyed pseudonym only."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from monitor import text as texts
-from monitor.models import FactCheck, Post, PostRevision, RawItemRow, Source
+from monitor.models import FactCheck, Source
 from monitor.records import FactCheckRecord, PostRecord, RawItem
 from monitor.store import factchecks as factcheck_store
-from monitor.store import posts as post_store
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _PSEUDONYM = "author-"
@@ -68,136 +66,89 @@ def external_key(source: Source, external_id: str, *, global_ids: bool) -> str:
     return wanted if len(wanted) <= 300 else f"sha256:{digest(wanted)}"
 
 
-def store_post(
-    session: Session, key: bytes, source: Source, record: PostRecord, now: datetime, *, global_ids: bool
-) -> tuple[str, Post | None]:
-    """Insert or update one post; return (``new``, ``revised``, ``deleted``, ``duplicate`` or ``unknown``, post)."""
-    external_id = external_key(source, record.external_id, global_ids=global_ids)
-    if record.author_gone:
-        return _author_gone(session, author_key(key, source.kind, record.author_id), now)
-    post = post_store.by_key(session, source.kind, external_id)
-    if post is None and record.deleted:
-        return "unknown", None  # a stream tells of every deletion; most are of posts we never had
-    if post is None:
-        return "new", _insert(session, key, source, record, external_id, now)
-    if record.deleted:
-        post.deleted_at = post.deleted_at or now
-        session.add(post)
-        return "deleted", post
-    _update_figures(post, record)
-    text, cut = _text(record)
-    if (text, _title(record)) == (post.text, post.title) or post.erased_at is not None:
-        session.add(post)
-        return "duplicate", post
-    _revise(session, post, record, text, cut, now)
-    return "revised", post
+def post_values(key: bytes, source: Source, record: PostRecord, external_id: str, now: datetime) -> dict[str, Any]:
+    """Return the columns of a post that is seen for the first time."""
+    text, cut = text_of(record)
+    return {
+        "source_id": source.id or 0,
+        "kind": source.kind,
+        "platform": (record.platform or source.kind)[:40],
+        "external_id": external_id,
+        "url": record.url[:2048] if record.url else None,
+        "title": title_of(record),
+        "text": text,
+        "cut": cut,
+        "author_key": author_key(key, source.kind, record.author_id),
+        "published_at": record.published_at,
+        "seen_at": now,
+        "event_at": event_time(record.published_at, now),
+        "lang_hint": record.lang[:20] if record.lang else None,
+        "copy_key": copy_key(text),
+        **figures(record),
+    }
 
 
-def _author_gone(session: Session, pseudonym: str | None, now: datetime) -> tuple[str, None]:
-    """Mark every post of a deleted account as deleted; their words are erased within a day."""
-    if pseudonym is None:
-        return "unknown", None
-    done = session.execute(
-        sa.update(Post)
-        .where(col(Post.author_key) == pseudonym, col(Post.deleted_at).is_(None))
-        .values(deleted_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    return ("deleted" if done.rowcount else "unknown"), None  # type: ignore[attr-defined]
+def revision_values(post_id: int, number: int, title: str | None, text: str, now: datetime) -> dict[str, Any]:
+    """Return the columns of one kept text."""
+    mark = digest(title, text)
+    return {"post_id": post_id, "revision": number, "title": title, "text": text, "digest": mark, "seen_at": now}
 
 
-def _text(record: PostRecord) -> tuple[str, bool]:
+def raw_values(source: Source, raw: RawItem, payload: Any, now: datetime) -> dict[str, Any]:
+    """Return the columns of a kept raw item; ``digest`` tells whether exactly this was kept before."""
+    body = json.dumps(payload, ensure_ascii=False, sort_keys=True, default=str)
+    body = body.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    return {
+        "source_id": source.id or 0,
+        "external_id": raw_key(raw),
+        "digest": digest(body),
+        "payload": body,
+        "fetched_at": now,
+    }
+
+
+def raw_key(raw: RawItem) -> str:
+    """Return the key under which a raw item is kept."""
+    return texts.clean(raw.external_id if len(raw.external_id) <= 300 else f"sha256:{digest(raw.external_id)}")
+
+
+def text_of(record: PostRecord) -> tuple[str, bool]:
+    """Return the text as it is stored, and whether it had to be cut."""
     text = texts.clean(record.text)
     return text[: texts.MAX_TEXT], len(text) > texts.MAX_TEXT
 
 
-def _title(record: PostRecord) -> str | None:
+def title_of(record: PostRecord) -> str | None:
     return texts.clean(record.title)[:1000] if record.title else None
 
 
-def _insert(session: Session, key: bytes, source: Source, record: PostRecord, external_id: str, now: datetime) -> Post:
-    text, cut = _text(record)
-    post = Post(
-        source_id=source.id or 0,
-        kind=source.kind,
-        platform=(record.platform or source.kind)[:40],
-        external_id=external_id,
-        url=record.url[:2048] if record.url else None,
-        title=_title(record),
-        text=text,
-        cut=cut,
-        author_key=author_key(key, source.kind, record.author_id),
-        published_at=record.published_at,
-        seen_at=now,
-        event_at=event_time(record.published_at, now),
-        lang_hint=record.lang[:20] if record.lang else None,
-        copy_key=_copy_key(text),
-    )
-    _update_figures(post, record)
-    session.add(post)
-    session.flush()
-    _keep_revision(session, post, now)
-    return post
+def figures(record: PostRecord) -> dict[str, int]:
+    """Return the figures a platform gave; one it did not give is not among them."""
+    values = ((name, getattr(record, name)) for name in ("likes", "shares", "replies", "views"))
+    return {name: value for name, value in values if value is not None and 0 <= value < 2**62}
 
 
-def _revise(session: Session, post: Post, record: PostRecord, text: str, cut: bool, now: datetime) -> None:
-    post.text, post.title, post.cut = text, _title(record), cut
-    post.revision += 1
-    post.copy_key, post.copy_of = _copy_key(text), None
-    post.triage, post.triage_tries = "pending", 0
-    session.add(post)
-    _keep_revision(session, post, now)
-
-
-def _keep_revision(session: Session, post: Post, now: datetime) -> None:
-    row = PostRevision(
-        post_id=post.id or 0,
-        revision=post.revision,
-        title=post.title,
-        text=post.text,
-        digest=digest(post.title, post.text),
-        seen_at=now,
-    )
-    session.add(row)
-
-
-def _update_figures(post: Post, record: PostRecord) -> None:
-    for name in ("likes", "shares", "replies", "views"):
-        value = getattr(record, name)
-        if value is not None and 0 <= value < 2**62:
-            setattr(post, name, value)
-
-
-def _copy_key(text: str) -> str:
+def copy_key(text: str) -> str:
+    """Return the key that exact copies share, as it is stored; empty for a text without words."""
     key = texts.copy_key(text)
     return digest(key) if key else ""
 
 
-def store_raw(session: Session, source: Source, raw: RawItem, payload: Any, now: datetime) -> RawItemRow | None:
-    """Keep a raw item; ``None`` when exactly this was kept before."""
-    body = json.dumps(payload, ensure_ascii=False, sort_keys=True, default=str)
-    body = body.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-    external_id = raw.external_id if len(raw.external_id) <= 300 else f"sha256:{digest(raw.external_id)}"
-    external_id = texts.clean(external_id)
-    mark = digest(body)
-    found = session.exec(
-        select(RawItemRow).where(
-            RawItemRow.source_id == source.id, RawItemRow.external_id == external_id, col(RawItemRow.digest) == mark
-        )
-    ).first()
-    if found is not None:
-        return None
-    row = RawItemRow(source_id=source.id or 0, external_id=external_id, digest=mark, payload=body, fetched_at=now)
-    session.add(row)
-    return row
+def store_fact_check(
+    session: Session,
+    source: Source | None,
+    record: FactCheckRecord,
+    now: datetime,
+    known: dict[str, FactCheck] | None = None,
+) -> str:
+    """Insert or update one published fact-check; return ``new``, ``revised`` or ``duplicate``.
 
-
-def store_fact_check(session: Session, source: Source | None, record: FactCheckRecord, now: datetime) -> str:
-    """Insert or update one published fact-check; return ``new``, ``revised`` or ``duplicate``."""
-    claim = texts.clean(record.claim).strip()
-    row = factcheck_store.by_external_id(session, record.external_id[:300])
+    ``known`` may hold the rows of these external ids, looked up together; what is new is put there.
+    """
+    identity = record.external_id[:300]
+    row = factcheck_store.by_external_id(session, identity) if known is None else known.get(identity)
     fields: dict[str, Any] = {
-        "claim": claim,
+        "claim": texts.clean(record.claim).strip(),
         "title": texts.clean(record.title)[:1000] if record.title else None,
         "url": record.url[:2048] if record.url else None,
         "publisher": record.publisher[:300] if record.publisher else None,
@@ -208,15 +159,16 @@ def store_fact_check(session: Session, source: Source | None, record: FactCheckR
         "published_at": record.published_at,
     }
     if row is None:
-        session.add(
-            FactCheck(
-                external_id=record.external_id[:300],
-                added_at=now,
-                source_id=source.id if source else None,
-                sample=source.sample if source else False,
-                **fields,
-            )
+        added = FactCheck(
+            external_id=identity,
+            added_at=now,
+            source_id=source.id if source else None,
+            sample=source.sample if source else False,
+            **fields,
         )
+        session.add(added)
+        if known is not None:
+            known[identity] = added
         return "new"
     if all(getattr(row, name) == value for name, value in fields.items()):
         return "duplicate"

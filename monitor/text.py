@@ -38,6 +38,8 @@ def clean(text: str) -> str:
 
     PostgreSQL refuses NUL and no database takes a lone surrogate; both become U+FFFD so that the loss shows.
     """
+    if text.isascii() and "\x00" not in text and "\r" not in text:
+        return text  # most ids, links and tags: nothing of the below can apply
     text = text.replace("\x00", "\ufffd").replace("\r\n", "\n").replace("\r", "\n")
     text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return unicodedata.normalize("NFC", text)
