@@ -104,6 +104,7 @@ class StoryAssigner:
         self._posts: dict[int, _Kept] = {}
         self._stories: dict[int, deque[int]] = {}
         self._texts: dict[int, set[int]] = {}
+        self._apart: dict[int, set[int]] = {}
         self._counts = np.zeros(_BUCKETS, np.uint32)
         self._size = 0
 
@@ -142,7 +143,16 @@ class StoryAssigner:
             blend = (1 - BLEND) * top[0] + BLEND * sum(top) / len(top)
             if blend > best[1]:
                 best = (pairs[0][1], blend)
-        return best
+        return best if best[0] is None else (self._nearest_of_split(best[0], scored), best[1])
+
+    def _nearest_of_split(self, best: int, scored: Sequence[tuple[int, float]]) -> int:
+        """Between stories that a person split, the nearest post decides: what the sums say was wrong before."""
+        story = self._posts[best].story
+        rivals = self._apart.get(story)
+        if not rivals:
+            return best
+        near = [(score, -key) for key, score in scored if (at := self._posts[key].story) == story or at in rivals]
+        return -max(near)[1]
 
     def score(self, vector: Vector, text: str, lang: str | None) -> list[tuple[int, float]]:
         """Return (key, log-odds of telling one story) for the nearest remembered posts."""
@@ -187,6 +197,29 @@ class StoryAssigner:
             if kept is not None:
                 self._stories[kept.story].remove(key)
                 self._index.remove([key])
+
+    def move(self, post_keys: Sequence[int], story_key: int) -> None:
+        """Remember posts as part of another story: a person said so. Unknown ones are passed over."""
+        members = self._stories.setdefault(story_key, deque())
+        self._texts.setdefault(story_key, set())
+        for key in post_keys:
+            kept = self._posts.get(key)
+            if kept is not None and kept.story != story_key:
+                self._stories[kept.story].remove(key)
+                self._posts[key] = kept._replace(story=story_key)
+                members.append(key)
+        while len(members) > KEPT_PER_STORY:
+            self._drop_second(story_key)
+
+    def keep_apart(self, one: int, other: int) -> None:
+        """Note that a person split these two stories: a post near both goes to that of the nearest post."""
+        self._apart.setdefault(one, set()).add(other)
+        self._apart.setdefault(other, set()).add(one)
+
+    def let_meet(self, one: int, other: int) -> None:
+        """Take ``keep_apart`` back."""
+        self._apart.get(one, set()).discard(other)
+        self._apart.get(other, set()).discard(one)
 
     def _drop_second(self, story_key: int) -> None:
         members = self._stories[story_key]

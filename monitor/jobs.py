@@ -17,7 +17,7 @@ from monitor import collecting, events, factcheck_library, keeping, pipeline, st
 from monitor.errors import ClaimwatchError
 from monitor.models import JobRun, Story
 from monitor.records import JobResult
-from monitor.store import grouping
+from monitor.store import grouping, regroups
 from monitor.store import posts as post_store
 from monitor.store import queue as queue_store
 from monitor.weights import current_weights
@@ -65,15 +65,17 @@ def triage(app: App) -> JobResult:
 
 
 def match(app: App) -> JobResult:
-    """Give new fact-checks their vectors and hold open stories against them."""
+    """Give new fact-checks their vectors and hold open stories against them, and stories that people regrouped."""
     with app.context.reading() as session:
         tools = app.tools_if_loaded()
         stale = tools is None or grouping.fact_checks_without(session, tools.model_name)
-    if not stale:
+        regrouped = bool(regroups.unmatched(session, 1))
+    if not stale and not regrouped:
         return JobResult("ok")
     tools = app.tools()
     embedded = factcheck_library.embed_new(app.context, app.model(), tools.model_name)
     matched = stories.match_again(app.context, tools.library, tools.model_name) if embedded else 0
+    matched += stories.match_regrouped(app.context, tools.library, tools.model_name)
     return JobResult("ok", {"fact_checks": embedded, "stories": matched})
 
 

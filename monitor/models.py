@@ -224,16 +224,30 @@ class Story(SQLModel, table=True):
 
 
 class StoryChange(SQLModel, table=True):
-    """A person's word on grouping, respected for ever after: ``post_id`` belongs to ``story_id``."""
+    """A person's word on grouping, respected for ever after; rows are only added, taking one back is a row too.
+
+    ``kind``: ``merged``, ``split``, ``merge_undone`` or ``split_undone``; the posts in ``story_change_post`` went from
+    ``from_story_id`` to ``story_id``. ``matched_at``: when the machine held both against the fact-checks anew.
+    """
 
     __tablename__ = "story_change"
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = _time()
     person_id: int = Field(foreign_key="person.id")
     kind: str = Field(max_length=20)
-    post_id: int = Field(foreign_key="post.id", index=True)
-    from_story_id: int = Field(foreign_key="story.id")
-    story_id: int = Field(foreign_key="story.id")
+    from_story_id: int = Field(foreign_key="story.id", index=True)
+    story_id: int = Field(foreign_key="story.id", index=True)
+    reason: str = Field(default="", sa_type=sa.Text)
+    posts: int = 0
+    matched_at: datetime | None = _time(index=True, nullable=True)
+
+
+class StoryChangePost(SQLModel, table=True):
+    """One post that a change moved."""
+
+    __tablename__ = "story_change_post"
+    change_id: int = Field(primary_key=True, foreign_key="story_change.id")
+    post_id: int = Field(primary_key=True, foreign_key="post.id", index=True)
 
 
 class FactCheck(SQLModel, table=True):

@@ -24,6 +24,7 @@ from monitor.models import (
     Step,
     Story,
     StoryChange,
+    StoryChangePost,
     StoryMatch,
 )
 from monitor.reviewing import Desk, require
@@ -122,7 +123,7 @@ def _delete_posts(session: Session, source: Source, posts: Any) -> None:
         .values(copy_of=None)
         .execution_options(synchronize_session=False)
     )
-    for table in (StoryChange, PostRevision, PostRun, PostVector):
+    for table in (StoryChangePost, PostRevision, PostRun, PostVector):
         session.execute(sa.delete(table).where(table.post_id.in_(posts)))  # type: ignore[attr-defined]
     session.execute(sa.delete(Post).where(col(Post.source_id) == source.id))
 
@@ -131,10 +132,30 @@ def _delete_empty_stories(session: Session, stories: set[int]) -> None:
     empty = set(stories)
     for chunk in _chunks(sorted(stories)):
         empty -= set(session.exec(select(Post.story_id).where(col(Post.story_id).in_(chunk))).all())
+    empty |= _merged_into(session, empty)
     for chunk in _chunks(sorted(empty)):
+        changes = sa.or_(col(StoryChange.from_story_id).in_(chunk), col(StoryChange.story_id).in_(chunk))
+        told = select(StoryChange.id).where(changes)
+        session.execute(sa.delete(StoryChangePost).where(col(StoryChangePost.change_id).in_(told)))
+        session.execute(sa.delete(StoryChange).where(changes))
         for table in (StoryMatch, Decision, Response, Step):
             session.execute(sa.delete(table).where(table.story_id.in_(chunk)))  # type: ignore[attr-defined]
+    for chunk in _chunks(sorted(empty)):
+        session.execute(sa.update(Story).where(col(Story.id).in_(chunk)).values(merged_into=None))
+    for chunk in _chunks(sorted(empty)):
         session.execute(sa.delete(Story).where(col(Story.id).in_(chunk)))
+
+
+def _merged_into(session: Session, stories: set[int]) -> set[int]:
+    """Return the stories that were merged into one of these, however many times over."""
+    found, new = set[int](), set(stories)
+    while new:
+        rows = set[int | None]()
+        for chunk in _chunks(sorted(new)):
+            rows |= set(session.exec(select(Story.id).where(col(Story.merged_into).in_(chunk))).all())
+        new = {number for number in rows if number is not None} - stories - found
+        found |= new
+    return found
 
 
 def _chunks(ids: list[int], size: int = 500) -> list[list[int]]:

@@ -18,11 +18,12 @@ from monitor.clustering import StoryAssigner
 from monitor.context import Context
 from monitor.copies import CopyIndex
 from monitor.factcheck_library import Library
-from monitor.models import Post, Story, StoryMatch
+from monitor.models import Post, Story, StoryChange, StoryMatch
 from monitor.records import LABELS, Match, Reason, Vector
 from monitor.store import factchecks as factcheck_store
 from monitor.store import grouping as store
 from monitor.store import posts as post_store
+from monitor.store import regroups
 from monitor.vectors import Centre
 from monitor.vocabulary import CLOSED, DECIDED, QUEUED, WATCHING
 from monitor.weights import current_weights
@@ -42,7 +43,7 @@ class StoryMemory:
 
     def forget(self) -> None:
         """Drop everything; the next ``catch_up`` reads it again from the database."""
-        self._last_run = 0
+        self._last_run = self._last_change = 0
         self._known: set[int] = set()
         self._copies = CopyIndex()
         self._assigner = StoryAssigner(self._centre.copy())
@@ -54,6 +55,17 @@ class StoryMemory:
             for post, vector in zip(posts, vectors, strict=True):
                 self.add(post, vector)
             self._last_run = last
+        for change in regroups.changes_after(session, self._last_change):
+            self._follow(change, regroups.moved_posts(session, change.id or 0))
+            self._last_change = change.id or 0
+
+    def _follow(self, change: StoryChange, posts: Sequence[int]) -> None:
+        """Regroup what is remembered as a person did; posts read since then know their story already."""
+        self._assigner.move(posts, change.story_id)
+        if change.kind == "split":
+            self._assigner.keep_apart(change.from_story_id, change.story_id)
+        elif change.kind == "split_undone":
+            self._assigner.let_meet(change.from_story_id, change.story_id)
 
     def add(self, post: Post, vector: Vector) -> None:
         """Remember a post that has a story."""
@@ -90,10 +102,7 @@ def place(session: Session, memory: StoryMemory, post: Post, vector: Vector | No
 
 def _story_of(session: Session, post_id: int | None) -> Story | None:
     post = session.get(Post, post_id) if post_id is not None else None
-    story = session.get(Story, post.story_id) if post is not None and post.story_id is not None else None
-    while story is not None and story.merged_into is not None:
-        story = session.get(Story, story.merged_into)
-    return story
+    return regroups.standing(session, post.story_id) if post is not None and post.story_id is not None else None
 
 
 def _new_story(session: Session, post: Post, now: datetime) -> Story:
@@ -144,7 +153,7 @@ def refresh(session: Session, story: Story, weights: Mapping[str, float], queue_
     before = story.post_count
     _count(session, story, found)
     if found.posts and found.posts.bit_length() != before.bit_length():
-        _choose_title(session, story)
+        choose_title(session, story)
     standing = _standing(session, story, found)
     story.scores = {label: round(value, 4) for label, value in standing.scores.items()}
     story.flags = sorted(standing.flags)
@@ -201,7 +210,7 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _choose_title(session: Session, story: Story) -> None:
+def choose_title(session: Session, story: Story) -> None:
     """Name the story after its most central post (nearest to the mean vector); done when its size doubles."""
     rows = store.newest_vectors(session, story.id or 0)
     if not rows:
@@ -229,6 +238,25 @@ def match_again(context: Context, library: Library, model: str) -> int:
         if not ids:
             return changed
         after = ids[-1]
+
+
+def match_regrouped(context: Context, library: Library, model: str) -> int:
+    """Hold stories that people merged or split against the library; return how many of them have a match."""
+    now, changed = context.clock(), 0
+    with context.reading() as session:
+        library.catch_up(session)
+    while True:
+        with context.writing() as session:
+            changes = regroups.unmatched(session)
+            weights = current_weights(session)
+            for number in sorted({n for change in changes for n in (change.from_story_id, change.story_id)}):
+                story = session.get_one(Story, number)
+                if story.merged_into is None:
+                    changed += _match_story(session, story, library, model, now)
+                    refresh(session, story, weights, context.settings.triage.queue_from, now)
+            regroups.mark_matched(session, [change.id or 0 for change in changes], now)
+        if not changes:
+            return changed
 
 
 def _match_story(session: Session, story: Story, library: Library, model: str, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Taking steps back: decisions, judged matches and responses, newest first, with an event for each."""
+"""Taking steps back: decisions, judged matches, responses, merges and splits, newest first, with an event for each."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from monitor.errors import Conflict, Invalid
 from monitor.models import Decision, Step, StoryMatch
+from monitor.regrouping import undo_merge, undo_split
 from monitor.responding import withdraw
 from monitor.reviewing import Desk, advance, get_story, holder, log_event, require
 from monitor.store import queue as store
@@ -59,4 +60,10 @@ def _undo_response(session: Session, desk: Desk, step: Step) -> None:
     withdraw(session, desk, step)
 
 
-_UNDO = {"decision": _undo_decision, "match": _undo_match, "response": _undo_response}
+_UNDO = {
+    "decision": _undo_decision,
+    "match": _undo_match,
+    "response": _undo_response,
+    "merge": undo_merge,
+    "split": undo_split,
+}

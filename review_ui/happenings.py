@@ -17,6 +17,8 @@ ACTIONS = {
     "decision.undone": N_("took a decision back"),
     "match.undone": N_("took back the word on a fact-check"),
     "response.undone": N_("took a response back"),
+    "merge.undone": N_("took a merge back"),
+    "split.undone": N_("took a split back"),
     "login.ok": N_("logged in"),
     "login.refused": N_("a login was refused"),
     "logout": N_("logged out"),
@@ -37,6 +39,13 @@ ACTIONS = {
 }
 """Action -> what the actor did; those with values in the sentence are below."""
 
+REGROUPED = {
+    "story.merged": N_("merged this story into story %(number)s: %(reason)s"),
+    "story.merged_in": N_("merged story %(number)s into this one: %(reason)s"),
+    "story.split": N_("split posts off into story %(number)s: %(reason)s"),
+    "story.split_off": N_("split this story off story %(number)s: %(reason)s"),
+}
+
 
 def tell(speech: Speech, action: str, details: Mapping[str, Any], vocabularies: Mapping[str, Mapping[str, str]]) -> str:
     """Return what happened, without who and when; an unknown action is shown by its own name."""
@@ -48,6 +57,10 @@ def tell(speech: Speech, action: str, details: Mapping[str, Any], vocabularies: 
     if action == "story.taken_over":
         values = {"name": isolate(details.get("from") or "–"), "reason": isolate(details.get("reason", ""))}
         return speech.say("took the story over from %(name)s: %(reason)s", **values)
+    if action in REGROUPED:
+        number = details.get("into") or details.get("from") or details.get("new") or "–"
+        values = {"number": isolate(number), "reason": isolate(details.get("reason", ""))}
+        return speech.say(REGROUPED[action], **values)
     if action == "story.decided" and details.get("verdict"):
         values = {"triage": word("triage", details.get("triage")), "verdict": word("verdict", details["verdict"])}
         return speech.say("decided: %(triage)s, verdict %(verdict)s", **values)
