@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from monitor import dsa_export, events
+from monitor.errors import Invalid
 from monitor.models import Decision, FactCheck, Post, Response, Story, StoryMatch
+from monitor.reviewing import Desk, require
 from monitor.store import people as people_store
 from monitor.text import mask
+from monitor.vocabulary import SUPERVISOR
 
 
 def stories(session: Session) -> Iterator[dict[str, Any]]:
@@ -35,8 +41,22 @@ def stories(session: Session) -> Iterator[dict[str, Any]]:
             "decided_at": decision.at.isoformat(),
             "decided_by": aliases.get(decision.person_id),
             "model": decision.model,
-            "responses": [{"action": r.action, "at": r.at.isoformat(), "outcome": r.outcome} for r in answers.all()],
+            "responses": [_response(row, story) for row in answers.all()],
         }
+
+
+def _response(row: Response, story: Story) -> dict[str, Any]:
+    done = row.done_at or row.at
+    return {
+        "action": row.action,
+        "at": done.isoformat(),
+        "hours_since_first_seen": round((done - story.first_seen_at).total_seconds() / 3600, 2),
+        "channel": mask(row.channel),
+        "lang": row.lang,
+        "rule": mask(row.rule) or None,
+        "outcome": row.outcome,
+        "visibility": row.visibility,
+    }
 
 
 def labels(session: Session) -> Iterator[dict[str, Any]]:
@@ -64,7 +84,33 @@ def labels(session: Session) -> Iterator[dict[str, Any]]:
             }
 
 
+WHAT = ("stories", "labels", "decisions")
+"""What can be exported: decided stories and what people taught (JSON lines), decisions as the DSA names them (CSV)."""
+
+
+def export(session: Session, desk: Desk, what: str) -> tuple[str, int]:
+    """Return a whole export as text and its number of rows; what left, and its SHA-256, is in the log.
+
+    Supervisors only. ``Invalid`` for anything else than ``WHAT``.
+    """
+    require(desk, SUPERVISOR)
+    if what not in WHAT:
+        raise Invalid(f"There is no export named '{what}': choose one of {', '.join(WHAT)}.")
+    if what == "decisions":
+        body, count = dsa_export.render(session)
+    else:
+        lines = [json.dumps(row, ensure_ascii=False, default=str) for row in EXPORTS[what](session)]
+        body, count = "".join(f"{line}\n" for line in lines), len(lines)
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    details = {"what": what, "rows": count, "sha256": digest}
+    events.record(session, desk.key, desk.now, desk.actor, "export", details=details)
+    return body, count
+
+
 def _examples(session: Session, story_id: int, limit: int = 5) -> list[Post]:
     """Return a few different posts of a story: copies teach nothing new."""
     query = select(Post).where(Post.story_id == story_id, col(Post.copy_of).is_(None), col(Post.erased_at).is_(None))
     return list(session.exec(query.order_by(col(Post.id)).limit(limit)).all())
+
+
+EXPORTS: Mapping[str, Callable[[Session], Iterator[dict[str, Any]]]] = {"stories": stories, "labels": labels}

@@ -343,7 +343,11 @@ class Decision(SQLModel, table=True):
 
 
 class Response(SQLModel, table=True):
-    """What the desk did about a claim, and what became of it."""
+    """What the desk did about a claim, and what became of it.
+
+    ``at`` is when it was logged, ``done_at`` when it was done (None: then). A report to a platform names the ``rule``
+    and the platform's ``ticket``; ``visibility`` is what became of the post. ``again_of``: the response it repeats.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     story_id: int = Field(foreign_key="story.id", index=True)
@@ -360,6 +364,11 @@ class Response(SQLModel, table=True):
     outcome_at: datetime | None = _time(nullable=True)
     outcome_note: str = Field(default="", sa_type=sa.Text)
     undone_at: datetime | None = _time(nullable=True)
+    done_at: datetime | None = _time(nullable=True)
+    rule: str = Field(default="", max_length=300)
+    ticket: str = Field(default="", max_length=100)
+    visibility: str | None = Field(default=None, max_length=30)
+    again_of: int | None = None
 
 
 class Step(SQLModel, table=True):

@@ -106,6 +106,16 @@ def show_controls(text: str) -> str:
     return text.translate(_SHOW)
 
 
+def names_account(text: str) -> bool:
+    """Whether ``text`` holds an account's handle (``@name``, ``@name@server``); mail addresses of offices are none."""
+    return _HANDLE.search(text) is not None
+
+
+def links_in(text: str) -> list[str]:
+    """Return the web addresses in ``text``, without the punctuation of the sentence around them."""
+    return [found.rstrip(".,;:!?)]}»”\"'،؛؟") for found in _LINK.findall(text)]
+
+
 def mask_handles(text: str) -> str:
     """Return ``text`` for display with the handles of people hidden."""
     return _HANDLE.sub("@…", text)

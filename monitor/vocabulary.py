@@ -81,6 +81,11 @@ ACTIONS = (
 )
 """What a desk can do about a claim. None of them hands over a person."""
 
+REPEATABLE = frozenset(
+    {"fact_check_published", "answer_published", "prebunk", "reply_to_asker", "messenger_briefed", "correction_asked"}
+)
+"""Actions whose answer fits another story with the same claim."""
+
 OUTCOMES = (
     "pending",
     "acknowledged",
@@ -90,6 +95,20 @@ OUTCOMES = (
     "no_answer",
     "reversed",
 )
+OPEN_OUTCOMES = ("pending", "acknowledged")
+"""Outcomes after which something is still to come."""
+
+VISIBILITIES = (
+    "removed",
+    "disabled",
+    "demoted",
+    "age_restricted",
+    "interaction_restricted",
+    "labelled",
+    "other",
+    "unchanged",
+)
+"""What a platform did with a reported post, in the words of the EU's statement of reasons (all but the last)."""
 
 VIEWER, ANALYST, SUPERVISOR, ADMIN = "viewer", "analyst", "supervisor", "admin"
 ROLES = (VIEWER, ANALYST, SUPERVISOR, ADMIN)

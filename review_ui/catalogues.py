@@ -66,10 +66,10 @@ def missing(catalog: Catalog, template: Catalog) -> Iterator[str]:
 
 def update() -> None:
     """Take up new texts, drop old ones, and compile. English is what the code says."""
-    template = messages()
     for lang in LANGUAGES:
         catalog = load(lang)
-        catalog.update(template, no_fuzzy_matching=True)
+        # A template of its own: the catalogue takes its messages over, and English fills them in.
+        catalog.update(messages(), no_fuzzy_matching=True)
         catalog.obsolete.clear()
         catalog.fuzzy = False
         catalog.project, catalog.version, catalog.revision_date = "Claimwatch", "1", _MADE

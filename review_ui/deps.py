@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -21,7 +22,7 @@ from monitor.errors import NotAllowed
 from monitor.events import Actor
 from monitor.models import Person
 from monitor.reviewing import Desk
-from monitor.store import pages
+from monitor.store import pages, responses
 from monitor.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
 from review_ui.language import Speech, choose
 from review_ui.rendering import Views
@@ -101,6 +102,14 @@ class Visit:
     def pref(self, name: str) -> bool:
         """Return a switch of the person's own settings; all are on until switched off."""
         return self.who is None or bool(self.who.prefs.get(name, True))
+
+    @cached_property
+    def due(self) -> int:
+        """Return how many responses wait for a second look (the header shows it)."""
+        if self.who is None:
+            return 0
+        with self.context.reading() as session:
+            return responses.due_count(session, self.now)
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Render a template in the person's language."""

@@ -70,6 +70,16 @@ OUTCOMES = {
     "no_answer": N_("No answer"),
     "reversed": N_("Reversed"),
 }
+VISIBILITIES = {
+    "removed": N_("taken down"),
+    "disabled": N_("blocked from view"),
+    "demoted": N_("shown to fewer people"),
+    "age_restricted": N_("limited by age"),
+    "interaction_restricted": N_("sharing or replying limited"),
+    "labelled": N_("marked with a notice"),
+    "other": N_("something else"),
+    "unchanged": N_("left as it was"),
+}
 ROLES = {
     "viewer": N_("Viewer"),
     "analyst": N_("Analyst"),
@@ -141,6 +151,7 @@ NOTICES = {
     "rejected": N_("Saved: the fact-check is about something else."),
     "responded": N_("Response logged."),
     "outcome": N_("Outcome saved."),
+    "postponed": N_("Follow-up date saved."),
     "undone": N_("Taken back."),
     "queue_empty": N_("Saved. Nothing else is waiting for you."),
     "paused": N_("Paused: the source will not be visited."),
@@ -160,6 +171,7 @@ _VOCABULARIES: Mapping[str, Mapping[str, str]] = {
     "verdict": VERDICTS,
     "action": ACTIONS,
     "outcome": OUTCOMES,
+    "visibility": VISIBILITIES,
     "role": ROLES,
     "label": LABELS,
     "stance": STANCES,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -97,19 +96,18 @@ def forget(
 
 def export(
     labels: Annotated[bool, typer.Option("--labels", help="Decisions and judged matches as labelled rows.")] = False,
+    decisions: Annotated[
+        bool, typer.Option("--decisions", help="Decisions as CSV, fields as the DSA names them.")
+    ] = False,
     out: OutOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Write decided stories (or, with --labels, training rows) as JSON lines; nobody's name is in them."""
-    with installation(config) as app, app.context.writing() as session, writer(out) as file:
-        desk = system_desk(app)
-        rows = exporting.labels(session) if labels else exporting.stories(session)
-        count = 0
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
-            count += 1
-        what = "labels" if labels else "stories"
-        events.record(session, desk.key, desk.now, desk.actor, "export", details={"what": what, "rows": count})
+    """Write decided stories as JSON lines (--labels: training rows; --decisions: CSV); nobody's name is in them."""
+    what = "labels" if labels else "decisions" if decisions else "stories"
+    with installation(config) as app, writer(out) as file:
+        with app.context.writing() as session:
+            body, count = exporting.export(session, system_desk(app), what)
+        file.write(body)
     print(f"{count} rows.", file=sys.stderr)
 
 

@@ -100,6 +100,17 @@ def events_page(session: Session, before: int | None, limit: int = 100) -> Seque
     return session.exec(query.order_by(col(Event.seq).desc()).limit(limit)).all()
 
 
+def events_of(session: Session, alias: str, action: str, since: datetime, cap: int) -> int:
+    """Return how often somebody did something after ``since``, counting no further than ``cap``."""
+    found = (
+        select(Event.seq)
+        .where(Event.actor == alias, Event.action == action, col(Event.at) > since)
+        .limit(cap)
+        .subquery()
+    )
+    return session.exec(select(sa.func.count()).select_from(found)).one()
+
+
 def reports(session: Session, limit: int = 60) -> Sequence[Report]:
     """Return the newest revision of each weekly report, newest week first."""
     newest = select(sa.func.max(Report.id)).group_by(col(Report.week))

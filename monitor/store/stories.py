@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -38,19 +37,6 @@ def events(session: Session, story_id: int, limit: int = 500) -> Sequence[Event]
     """Return the newest events about a story, newest first."""
     return session.exec(
         select(Event).where(Event.subject == f"story:{story_id}").order_by(col(Event.seq).desc()).limit(limit)
-    ).all()
-
-
-def due_responses(session: Session, now: datetime) -> Sequence[Response]:
-    """Return responses whose follow-up date has come and that are still pending or acknowledged."""
-    return session.exec(
-        select(Response)
-        .where(
-            col(Response.follow_up_at) <= now,
-            col(Response.outcome).in_(("pending", "acknowledged")),
-            col(Response.undone_at).is_(None),
-        )
-        .order_by(col(Response.follow_up_at))
     ).all()
 
 

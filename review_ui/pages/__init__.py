@@ -5,12 +5,14 @@ from __future__ import annotations
 from review_ui.pages import (
     audit,
     bulk,
+    exports,
     factchecks,
     health,
     help,
     login,
     queue,
     reports,
+    responses,
     search,
     settings,
     sources,
@@ -19,5 +21,20 @@ from review_ui.pages import (
 
 ROUTERS = tuple(
     module.router
-    for module in (login, queue, story, bulk, search, sources, factchecks, reports, settings, audit, help, health)
+    for module in (
+        login,
+        queue,
+        story,
+        responses,
+        bulk,
+        search,
+        sources,
+        factchecks,
+        reports,
+        settings,
+        exports,
+        audit,
+        help,
+        health,
+    )
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -12,13 +12,14 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import responding, reviewing, undoing
+from monitor import answering, reviewing, undoing
 from monitor.errors import ClaimwatchError, Conflict, Invalid
 from monitor.models import Story
-from monitor.store import pages
-from monitor.vocabulary import ACTIONS, OUTCOMES, QUEUED, TRIAGES, VERDICTS
+from monitor.store import pages, responses
+from monitor.vocabulary import ACTIONS, OUTCOMES, QUEUED, TRIAGES, VERDICTS, VISIBILITIES
 from review_ui.deps import ActingAnalyst, Member, Visit
 from review_ui.pages.queue import rows
+from review_ui.responseform import ResponseDraft
 from review_ui.storyview import gather
 from review_ui.wording import sentence
 
@@ -40,19 +41,6 @@ class Draft:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class ResponseDraft:
-    """What was typed into the response form."""
-
-    action: str = ""
-    channel: str = ""
-    link: str = ""
-    audience: str = ""
-    lang: str = ""
-    text: str = ""
-    follow_up: str = ""
-
-
 @router.get("/stories/{story_id}")
 def show(visit: Member, story_id: int) -> Response:
     """Show the story. That it was read goes into the log, at most once in ten minutes per person."""
@@ -67,23 +55,26 @@ def show(visit: Member, story_id: int) -> Response:
     if not lately:
         with visit.context.writing() as session:
             reviewing.open_page(session, visit.desk(), story_id)
-    return _page(visit, story_id)
+    return story_page(visit, story_id)
 
 
-def _page(
+def story_page(
     visit: Visit, story_id: int, status: int = 200, problem: str = "", draft: Draft | None = None,
     answer: ResponseDraft | None = None,
 ) -> Response:  # fmt: skip
     with visit.context.reading() as session:
         view = gather(session, visit, story_id)
+        known = answering.known(session, story_id)
+        post_links = responses.post_links(session, story_id)
     return visit.page(
         "story.html", status, view=view, problem=problem, draft=draft, answer=answer or ResponseDraft(),
-        triages=TRIAGES, verdicts=VERDICTS, actions=ACTIONS, outcomes=OUTCOMES,
+        known=known, post_links=post_links,
+        triages=TRIAGES, verdicts=VERDICTS, actions=ACTIONS, outcomes=OUTCOMES, visibilities=VISIBILITIES,
         today=visit.now.astimezone(visit.context.zone).date(),
     )  # fmt: skip
 
 
-def _change(
+def change_story(
     visit: Visit, story_id: int, change: Callable[[Session], Any], said: str, draft: Draft | None = None,
     answer: ResponseDraft | None = None,
 ) -> Response:  # fmt: skip
@@ -93,7 +84,7 @@ def _change(
             _require_story(session, story_id)
             change(session)
     except (Conflict, Invalid) as error:
-        return _page(visit, story_id, _status(error), sentence(visit.speech, str(error)), draft, answer)
+        return story_page(visit, story_id, _status(error), sentence(visit.speech, str(error)), draft, answer)
     return visit.go(f"/stories/{story_id}", said)
 
 
@@ -113,20 +104,20 @@ def claim(visit: ActingAnalyst, story_id: int, then: Annotated[str, Form()] = ""
     """Take the story for the length of a lease, or renew one's own."""
     if then == "row" and visit.by_htmx:
         return _row_change(visit, story_id, lambda session: reviewing.claim(session, visit.desk(), story_id), "claimed")
-    return _change(visit, story_id, lambda session: reviewing.claim(session, visit.desk(), story_id), "claimed")
+    return change_story(visit, story_id, lambda session: reviewing.claim(session, visit.desk(), story_id), "claimed")
 
 
 @router.post("/stories/{story_id}/release")
 def release(visit: ActingAnalyst, story_id: int) -> Response:
     """Let go of the story."""
-    return _change(visit, story_id, lambda session: reviewing.release(session, visit.desk(), story_id), "released")
+    return change_story(visit, story_id, lambda session: reviewing.release(session, visit.desk(), story_id), "released")
 
 
 @router.post("/stories/{story_id}/take-over")
 def take_over(visit: ActingAnalyst, story_id: int, reason: Annotated[str, Form()] = "") -> Response:
     """Take a story somebody else holds, with a reason."""
     draft = Draft(reason=reason[:500])
-    return _change(
+    return change_story(
         visit, story_id, lambda session: reviewing.take_over(session, visit.desk(), story_id, reason), "taken_over",
         draft,
     )  # fmt: skip
@@ -156,7 +147,7 @@ def decide(
 
     if then == "row" and visit.by_htmx:
         return _row_change(visit, story_id, change, "decided")
-    done = _change(visit, story_id, change, "decided", draft)
+    done = change_story(visit, story_id, change, "decided", draft)
     if then == "next" and done.status_code == 303:
         return _to_next(visit, story_id)
     return visit.go("/", "decided") if then == "row" and done.status_code == 303 else done
@@ -193,62 +184,9 @@ def judge(visit: ActingAnalyst, match_id: int, right: Annotated[bool, Form()]) -
     if story_id is None:
         raise HTTPException(404)
     said = "confirmed" if right else "rejected"
-    return _change(
+    return change_story(
         visit, story_id, lambda session: reviewing.judge_match(session, visit.desk(), match_id, right=right), said
     )
-
-
-@router.post("/stories/{story_id}/responses")
-def respond(
-    visit: ActingAnalyst,
-    story_id: int,
-    action: Annotated[str, Form()] = "",
-    channel: Annotated[str, Form()] = "",
-    link: Annotated[str, Form()] = "",
-    audience: Annotated[str, Form()] = "",
-    lang: Annotated[str, Form()] = "",
-    text: Annotated[str, Form()] = "",
-    follow_up: Annotated[str, Form()] = "",
-) -> Response:
-    """Log what was done about the claim."""
-    answer = ResponseDraft(action, channel[:200], link[:2048], audience[:300], lang[:20], text[:10_000], follow_up[:20])
-
-    def change(session: Session) -> None:
-        responding.log(
-            session, visit.desk(), story_id, action=action, channel=channel, link=link, audience=audience, lang=lang,
-            text=text, follow_up_at=_start_of(visit, follow_up),
-        )  # fmt: skip
-
-    return _change(visit, story_id, change, "responded", answer=answer)
-
-
-def _start_of(visit: Visit, day: str) -> datetime | None:
-    """Return 08:00 of a day in the team's zone."""
-    if not day:
-        return None
-    try:
-        chosen = date.fromisoformat(day)
-    except ValueError as error:
-        raise Invalid("The follow-up date must be a day such as 2026-12-24.") from error
-    return datetime.combine(chosen, time(8), visit.context.zone).astimezone(UTC)
-
-
-@router.post("/responses/{response_id}/outcome")
-def outcome(
-    visit: ActingAnalyst,
-    response_id: int,
-    outcome: Annotated[str, Form()] = "",
-    note: Annotated[str, Form()] = "",
-) -> Response:
-    """Record what became of a response."""
-    with visit.context.reading() as session:
-        story_id = pages.response_story(session, response_id)
-    if story_id is None:
-        raise HTTPException(404)
-    return _change(
-        visit, story_id, lambda session: responding.set_outcome(session, visit.desk(), response_id, outcome, note),
-        "outcome",
-    )  # fmt: skip
 
 
 @router.post("/undo")

@@ -260,7 +260,7 @@ def test_a_viewer_changes_nothing(context: Context, story_id: int) -> None:
 
 def test_an_outcome_is_logged_with_what_it_was_before(context: Context, ann: Desk, story_id: int) -> None:
     with context.writing() as session:
-        response = responding.log(session, ann, story_id, action="platform_reported", link="https://p.example/1")
+        response = responding.log(session, ann, story_id, action="correction_asked", link="https://p.example/1")
     with context.writing() as session:
         responding.set_outcome(session, ann, response.id or 0, "refused", "They see no rule broken")
     with context.reading() as session:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import io
 import re
+import shutil
 from gettext import GNUTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.messages.catalog import Catalog
 
 from monitor import vocabulary
 from monitor.context import Context
@@ -22,7 +24,7 @@ from tests import builders
 from tests.review_ui.conftest import Someone
 
 ROOT = Path(__file__).parent.parent.parent
-CORE = ("reviewing", "responding", "undoing", "people", "sourcing")
+CORE = ("reviewing", "responding", "undoing", "people", "sourcing", "exporting")
 PLACE = re.compile(r"%\(\w+\)s")
 
 
@@ -33,6 +35,28 @@ def speech(lang: str) -> Speech:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_catalogues_are_full(lang: str) -> None:
     assert list(catalogues.missing(catalogues.load(lang), catalogues.messages())) == []
+
+
+@pytest.mark.parametrize("lang", ["vi", "ar"])
+def test_nothing_is_left_in_english(lang: str) -> None:
+    assert [message.id for message in catalogues.load(lang) if message.id and message.string == message.id] == []
+
+
+def test_new_texts_are_taken_up_without_a_translation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text nobody translated yet must be found missing, not stand there in English."""
+    shutil.copytree(LOCALES, tmp_path / "locales")
+    monkeypatch.setattr(catalogues, "LOCALES", tmp_path / "locales")
+    template = catalogues.messages
+
+    def with_one_more() -> Catalog:
+        found = template()
+        found.add("A text that is new", locations=[("app.py", 0)])
+        return found
+
+    monkeypatch.setattr(catalogues, "messages", with_one_more)
+    catalogues.update()
+    missing = {lang: list(catalogues.missing(catalogues.load(lang), with_one_more())) for lang in LANGUAGES}
+    assert missing == {"en": [], "vi": ["A text that is new"], "ar": ["A text that is new"]}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -1,0 +1,115 @@
+"""Responses: what is due, and answers that were given before to the same or a similar claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from monitor.models import FactCheck, Post, Response, Story, StoryMatch
+from monitor.vocabulary import OPEN_OUTCOMES, REPEATABLE
+
+DUE_CAP = 99
+"""The header counts no further."""
+
+
+def _open(until: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        col(Response.follow_up_at) <= until,
+        col(Response.outcome).in_(OPEN_OUTCOMES),
+        col(Response.undone_at).is_(None),
+    )
+
+
+def due_count(session: Session, now: datetime) -> int:
+    """Return how many responses wait for a second look, counting no further than ``DUE_CAP`` + 1."""
+    found = select(Response.id).where(*_open(now)).limit(DUE_CAP + 1).subquery()
+    return session.exec(select(sa.func.count()).select_from(found)).one()
+
+
+def due(
+    session: Session, until: datetime, *, person_id: int | None = None, after: tuple[datetime, int] | None = None,
+    limit: int = 50,
+) -> Sequence[tuple[Response, Story]]:  # fmt: skip
+    """Return responses to look at again by ``until``, most overdue first; ``after`` is the last seen (date, id)."""
+    query = select(Response, Story).join(Story, col(Response.story_id) == Story.id).where(*_open(until))
+    if person_id is not None:
+        query = query.where(Response.person_id == person_id)
+    if after is not None:
+        later = sa.and_(col(Response.follow_up_at) == after[0], col(Response.id) > after[1])
+        query = query.where(sa.or_(col(Response.follow_up_at) > after[0], later))
+    return session.exec(query.order_by(col(Response.follow_up_at), col(Response.id)).limit(limit)).all()
+
+
+def is_post_link(session: Session, story_id: int, link: str) -> bool:
+    """Whether ``link`` is the address of one of the story's posts."""
+    query = select(Post.id).where(Post.story_id == story_id, Post.url == link).limit(1)
+    return bool(link) and session.exec(query).first() is not None
+
+
+def post_links(session: Session, story_id: int, limit: int = 50) -> list[str]:
+    """Return the addresses of the story's newest posts."""
+    query = select(Post.url).where(Post.story_id == story_id, col(Post.url).is_not(None))
+    return [link for link in session.exec(query.order_by(col(Post.id).desc()).limit(limit)).all() if link]
+
+
+def siblings(session: Session, story_id: int, limit: int = 200) -> list[int]:
+    """Return stories with the same claim: matched to the same fact-check, or with a post copied word for word."""
+    checks = select(StoryMatch.fact_check_id).where(
+        StoryMatch.story_id == story_id,
+        sa.or_(
+            col(StoryMatch.state) == "confirmed",
+            sa.and_(col(StoryMatch.state) == "suggested", col(StoryMatch.band) == "sure"),
+        ),
+    )
+    same_check = session.exec(
+        select(StoryMatch.story_id)
+        .where(col(StoryMatch.fact_check_id).in_(checks), StoryMatch.state == "confirmed")
+        .limit(limit)
+    ).all()
+    keys = session.exec(
+        select(Post.copy_key)
+        .where(Post.story_id == story_id, Post.copy_key != "", col(Post.copy_of).is_(None))
+        .order_by(col(Post.id).desc())
+        .limit(20)
+    ).all()
+    copied = session.exec(
+        select(Post.story_id)
+        .where(col(Post.copy_key).in_(set(keys)), col(Post.story_id).is_not(None), Post.story_id != story_id)
+        .distinct()
+        .limit(limit)
+    ).all()
+    return sorted({int(number) for number in (*same_check, *copied) if number is not None} - {story_id})
+
+
+def answers(session: Session, story_ids: Sequence[int], limit: int = 20) -> Sequence[Response]:
+    """Return answers given to these stories that could be given again, newest first."""
+    return session.exec(
+        select(Response)
+        .where(
+            col(Response.story_id).in_(story_ids),
+            col(Response.action).in_(REPEATABLE),
+            col(Response.undone_at).is_(None),
+            sa.or_(col(Response.link).is_not(None), col(Response.text) != ""),
+        )
+        .order_by(col(Response.id).desc())
+        .limit(limit)
+    ).all()
+
+
+def of_story(session: Session, story_id: int) -> Sequence[Response]:
+    """Return the responses of a story that stand."""
+    query = select(Response).where(Response.story_id == story_id, col(Response.undone_at).is_(None))
+    return session.exec(query).all()
+
+
+def confirmed_checks(session: Session, story_id: int) -> Sequence[FactCheck]:
+    """Return fact-checks that a person said answer the story and that have an address."""
+    return session.exec(
+        select(FactCheck)
+        .join(StoryMatch, col(StoryMatch.fact_check_id) == FactCheck.id)
+        .where(StoryMatch.story_id == story_id, StoryMatch.state == "confirmed", col(FactCheck.url).is_not(None))
+        .order_by(col(FactCheck.id).desc())
+    ).all()
