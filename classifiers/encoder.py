@@ -108,25 +108,26 @@ class EncoderModel:
         if _unfit(text):
             return []
         threshold = self.thresholds[label][language_key(lang)]
-        text = prepare(text[:MAX_TEXT])
-        spans = self._candidates(text, LABELS.index(label), max(k + 3, 8))
-        shorter = [text[:a] + text[b:] for a, b in spans]
-        whole, *without = [
-            threshold.score(float(p.logits[LABELS.index(label)])) for p in self._passes([text, *shorter], "query")
+        text, number = prepare(text[:MAX_TEXT]), LABELS.index(label)
+        whole = self._passes([text], "query")[0]
+        spans = self._candidates(text, whole.attention, number, k + 2)
+        without = self._passes([text[:a] + text[b:] for a, b in spans], "query")
+        score = threshold.score(float(whole.logits[number]))
+        lost = [
+            (text[a:b], score - threshold.score(float(one.logits[number])))
+            for (a, b), one in zip(spans, without, strict=True)
         ]
-        lost = [(text[a:b], whole - score) for (a, b), score in zip(spans, without, strict=True)]
         return sorted((w for w in lost if w[1] > 0), key=lambda w: -w[1])[:k]
 
-    def _candidates(self, text: str, label: int, most: int) -> list[tuple[int, int]]:
+    def _candidates(
+        self, text: str, attention: npt.NDArray[np.float32] | None, label: int, most: int
+    ) -> list[tuple[int, int]]:
         """Return the spans of the words the label's head attends to, at most ``most``."""
         spans = [m.span() for m in _WORDS.finditer(text)]
-        if len(spans) <= most:
-            return spans
+        if len(spans) <= most or attention is None:
+            return spans[:most]
         prefix = "query: "
         found = self._tokenizer(prefix + text, truncation=True, max_length=WINDOW, return_offsets_mapping=True)
-        attention = self._run(found["input_ids"]).attention
-        if attention is None:
-            return spans[:most]
         weight = np.zeros(len(text) + 1)
         for (a, b), w in zip(found["offset_mapping"], attention[label], strict=True):
             weight[max(a - len(prefix), 0) : max(b - len(prefix), 0)] += float(w) / max(b - a, 1)

@@ -13,6 +13,7 @@ from monitor.errors import SettingsError, SetupError
 SUITES = {
     "labels": "classifiers.suite_labels:run",
     "fairness": "classifiers.suite_fairness:run",
+    "robust": "classifiers.suite_robust:run",
 }
 """suite -> ``module:function`` taking (model, data folder or None, cache folder or None), returning tables."""
 

@@ -24,9 +24,14 @@ _TAGS = regex.compile(r"(?<!\U0001f3f4[\U000e0020-\U000e007f]*)[\U000e0020-\U000
 _DIRECTION = regex.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 # Strokes laid over letters, keycaps and enclosing circles; and more than two leftover marks on one Latin letter.
-_OVERLAY = regex.compile(r"(?<=[\p{Latin}\p{Arabic}])[\u0334-\u0338\u20d0-\u20f0]+")
-_ZALGO = regex.compile(r"(?<=\p{Latin})[\u0300-\u036f]{3,}")
-_ARABIC_STACK = regex.compile(r"(?<=\p{Arabic}\u0640?)[\u064b-\u0652]{3,}")
+_OVERLAY = regex.compile(r"(?<=[\p{Latin}\p{Arabic}\u0640])[\u0334-\u0338\u20d0-\u20f0]+")
+_PILED = regex.compile(r"(\p{Latin})([\u0300-\u036f]{3,})")
+_CONSONANT = regex.compile(r"[b-df-hj-np-tv-xz]", regex.IGNORECASE)
+_ARABIC_STACK = regex.compile(
+    r"(?<=\p{Arabic}\u0640?)[\u064b-\u0652]{3,}|(?<=\p{Arabic}[\u0640\u064b-\u0652]*)[\u0300-\u036f]+"
+)
+# Letters as they are drawn inside a word, each with a code of its own; ligatures such as the blessing stay.
+_DRAWN = regex.compile(r"[\ufb50-\ufbb1\ufe80-\ufefc]+")
 _TATWEEL = regex.compile(r"(?<=\p{Arabic})\u0640+(?=\p{Arabic})")
 
 _MIXED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}\p{M}©®€$@0-9]*")
@@ -37,10 +42,14 @@ _HOMOGLYPHS = str.maketrans(
 _SMALL_CAPS = str.maketrans("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz")
 _FANCY = regex.compile(r"[\uff21-\uff5a\uff10-\uff19\U0001d400-\U0001d7ff\u24b6-\u24e9\U0001f110-\U0001f189ª-ª]+")
 _REGIONAL = regex.compile(r"[\U0001f1e6-\U0001f1ff]{3,}")
-_CAPPED = regex.compile(r"(?<![\p{Latin}])[\p{Latin}&&[ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢsxq]]{3,}(?![\p{Latin}])", regex.V1)
-_TWO_CAPPED = regex.compile(r"[ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ]{2}")
-_UPSIDE_WORD = regex.compile(r"(?<!\p{L})[a-zɐɔǝɟƃɓɥᴉɾʞʅɯɹʇʌʍʎ]{3,}(?!\p{L})")
-_UPSIDE_MARK = regex.compile(r"[ɐǝɟƃɥᴉɾʞʅɯɹʇʌʍʎ]")
+# Beside small capitals a disguised word holds only letters that have none; phonetic spelling mixes in plain ones.
+_CAPPED = regex.compile(
+    r"(?<!\p{Latin})(?:[ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢsxq]|\p{Lu}|[\p{Latin}--[a-z]--[\u0250-\u02af]])+(?!\p{Latin})",
+    regex.V1,
+)
+_SMALL_CAPITAL = regex.compile(r"[ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ]")
+_UPSIDE_WORD = regex.compile(r"(?<!\p{L})[ɐqɔpǝɟƃɓɥᴉɾʞʅɯuodbɹsʇnʌʍxʎz]{3,}(?!\p{L})")
+_UPSIDE_MARK = regex.compile(r"[ɐɔǝɟƃɥᴉɾʞʅɯɹʇʌʍʎ]")
 
 # Letters written one by one: at least four single letters with the same separator between them.
 _SPACED = regex.compile(
@@ -48,27 +57,40 @@ _SPACED = regex.compile(
 )
 _SEPARATOR = regex.compile(r"[ .\-_*·•|/,]+")
 _LEET_WORD = regex.compile(
-    r"(?<![\p{L}\p{N}@#$.])(?:[[\p{Ll}&&\p{Latin}]0134579@$€©®]{4,}|[[\p{Lu}&&\p{Latin}]0134579@$€©®]{4,})(?![\p{L}\p{N}@])",
+    r"(?<![\p{L}\p{N}@#$.])(?:\p{Lu}?[[\p{Ll}&&\p{Latin}]0134579@$€©®]{4,}|[[\p{Lu}&&\p{Latin}]0134579@$€©®]{4,})(?![\p{L}\p{N}@])",
     regex.V1,
 )
 _LEET = str.maketrans("0134579@$€©®", "oieastgasecr")
 _LEET_INSIDE = regex.compile(r"(?<=\p{Latin})[0134579@$€©®]{1,2}(?=\p{Latin})")
+_LEET_LAST = regex.compile(r"(?<=\p{Latin})[0134579@$€©®]$")
+
+
+_LATIN = regex.compile(r"\p{Latin}")
+_OTHER_ALPHABET = regex.compile(r"[\p{Cyrillic}\p{Greek}\p{Armenian}]")
 
 
 def _undo_homoglyphs(text: str) -> str:
-    return _MIXED.sub(_same_script, text)
+    changed: str = _MIXED.sub(_same_script, text)
+    # A whole word of look-alikes ("сосо") is more likely Russian than a disguise, unless mixed words betray the text
+    # and nothing in it is written in the other alphabet in earnest.
+    if changed == text or _OTHER_ALPHABET.search(changed.translate(_HOMOGLYPHS)):
+        return changed
+    return changed.translate(_HOMOGLYPHS)
 
 
 def _same_script(match: regex.Match[str]) -> str:
     word: str = match.group()
-    if not regex.search(r"\p{Latin}", word):
-        # A whole word of look-alikes ("сосо") is more likely Russian than a disguise.
-        return word
-    return word.translate(_HOMOGLYPHS) if regex.search(r"[\p{Cyrillic}\p{Greek}\p{Armenian}]", word) else word
+    return word.translate(_HOMOGLYPHS) if _LATIN.search(word) and _OTHER_ALPHABET.search(word) else word
 
 
 def _undo_fancy(text: str) -> str:
-    return _FANCY.sub(lambda m: unicodedata.normalize("NFKC", m.group()), text)
+    return _FANCY.sub(_plain_letters, text)
+
+
+def _plain_letters(match: regex.Match[str]) -> str:
+    word = unicodedata.normalize("NFKC", match.group())
+    # Letters in squares have no small form: as capitals they would read as shouting.
+    return word.lower() if match.group() >= "\U0001f110" else word
 
 
 def _undo_regional(text: str) -> str:
@@ -94,12 +116,31 @@ _COUNTRIES = frozenset(
 
 
 def _undo_small_caps(text: str) -> str:
-    return _CAPPED.sub(
-        lambda m: (
-            m.group().translate(_SMALL_CAPS) if regex.search(r"[ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ]{2}", m.group()) else m.group()
-        ),
-        text,
-    )
+    # One small capital alone may be phonetic spelling; beside a word of several it is part of the disguise.
+    if not any(len(_SMALL_CAPITAL.findall(word)) >= 2 for word in _CAPPED.findall(text)):
+        return text
+    return _CAPPED.sub(lambda m: m.group().translate(_SMALL_CAPS), text)
+
+
+def _undo_drawn(text: str) -> str:
+    return _DRAWN.sub(lambda m: unicodedata.normalize("NFKC", m.group()), text)
+
+
+def _undo_piled(text: str) -> str:
+    """Take off marks piled on Latin letters; what also lies on consonants is noise, the rest may be a tone."""
+    apart = unicodedata.normalize("NFD", text)
+    noise = {mark for m in _PILED.finditer(apart) if _CONSONANT.match(m[1]) for mark in m[2]}
+    if not noise:
+        return text
+
+    def without(match: regex.Match[str]) -> str:
+        marks = match[2]
+        for mark in noise:
+            head, _, tail = marks.rpartition(mark)
+            marks = head + tail
+        return str(match[1] + marks[:2])
+
+    return str(_PILED.sub(without, apart))
 
 
 def _undo_upside_down(text: str) -> str:
@@ -111,7 +152,8 @@ _TURN = dict(zip("ɐqɔpǝɟƃɥᴉɾʞʅɯuodbɹsʇnʌʍxʎz", "abcdefghijklmno
 
 def _turn(match: regex.Match[str]) -> str:
     word: str = match.group()
-    if len(_UPSIDE_MARK.findall(word)) < 2:
+    marks = _UPSIDE_MARK.findall(word)
+    if len(marks) < 2 or set(marks) == {"ɔ"}:  # a letter of its own in many African languages
         return word
     return "".join(_TURN.get(c, c) for c in reversed(word))
 
@@ -129,7 +171,9 @@ def _spell(match: regex.Match[str]) -> str:
     word: str = match.group()
     if sum(c.isalpha() for c in word) < 3:
         return word
-    return str(_LEET_INSIDE.sub(lambda m: m.group().translate(_LEET), word))
+    inside = _LEET_INSIDE.sub(lambda m: m.group().translate(_LEET), word)
+    # A number at the end is honest ("covid1") unless the word is disguised further in.
+    return str(inside if inside == word else _LEET_LAST.sub(lambda m: m.group().translate(_LEET), inside))
 
 
 def _remove(pattern: regex.Pattern[str]) -> Callable[[str], str]:
@@ -144,10 +188,11 @@ _RULES_FOR_ODD: tuple[Rule, ...] = (
     ("invisible", _remove(_ARABIC_SPLIT)),
     ("direction", _remove(_DIRECTION)),
     ("overlay", _remove(_OVERLAY)),
-    ("overlay", _remove(_ZALGO)),
+    ("overlay", _undo_piled),
     ("overlay", _remove(_ARABIC_STACK)),
     ("stretched", _remove(_TATWEEL)),
     ("fancy letters", _undo_fancy),
+    ("fancy letters", _undo_drawn),
     ("flag letters", _undo_regional),
     ("small capitals", _undo_small_caps),
     ("upside down", _undo_upside_down),

@@ -9,7 +9,6 @@ from classifiers.encoder import EncoderModel
 from classifiers.evalrows import fairness_posts, label_posts
 from classifiers.suite_fairness import gate
 from monitor.records import LABELS
-from tests.classifiers.disguises import ARABIC, MECHANICAL, SPELLED
 
 POSTS = {
     "en": "They hide it: the measles jab made forty children in Leeds blind, share before they delete this!",
@@ -117,45 +116,6 @@ def test_translations_are_each_others_neighbours(model: EncoderModel) -> None:
 def test_queries_and_passages_differ_and_none_is_fine(model: EncoderModel) -> None:
     assert model.encode([]).shape == (0, 384)
     assert not np.allclose(model.encode([POSTS["en"]]), model.encode([POSTS["en"]], kind="passage"), atol=1e-3)
-
-
-def test_leaving_out_the_named_words_changes_the_score_more_than_others(model: EncoderModel) -> None:
-    named_drop, other_drop = 0.0, 0.0
-    for post in [p for p in label_posts() if p.labels.get("claim") and len(p.text.split()) > 12][:12]:
-        score = model.predict([post.text], [post.lang])[0].scores["harmful"]
-        named = {w for w, _ in model.why(post.text, post.lang, "harmful", k=2)}
-        kept = [w for w in post.text.split() if not any(n in w for n in named)]
-        gone = len(post.text.split()) - len(kept)
-        others = [w for i, w in enumerate(post.text.split()) if not (i % 3 == 1 and i // 3 < gone)]
-        named_drop += score - model.predict([" ".join(kept)], [post.lang])[0].scores["harmful"]
-        other_drop += score - model.predict([" ".join(others)], [post.lang])[0].scores["harmful"]
-    assert named_drop > max(other_drop, 0.0) + 0.1
-
-
-def test_disguises_cost_few_flags(model: EncoderModel) -> None:
-    """At most five points of recall lost over the mechanical forms, in each language."""
-    for lang in ("en", "vi", "ar"):
-        posts = [p.text for p in label_posts() if p.lang == lang and p.labels.get("claim")][:24]
-        seen = [
-            t
-            for t, found in zip(posts, model.predict(posts, [lang] * len(posts)), strict=True)
-            if "claim" in found.flags
-        ]
-        assert len(seen) >= 12
-        forms = [f for name, f in MECHANICAL.items() if lang != "ar" or name in ARABIC]
-        disguised = [form(text) for form in forms for text in seen]
-        kept = sum("claim" in found.flags for found in model.predict(disguised, [lang] * len(disguised)))
-        assert kept / len(disguised) >= 0.95, lang
-
-
-def test_spelled_disguises_cost_at_most_fifteen_points(model: EncoderModel) -> None:
-    posts = [p.text for p in label_posts() if p.lang == "en" and p.labels.get("claim")][:24]
-    seen = [
-        t for t, found in zip(posts, model.predict(posts, ["en"] * len(posts)), strict=True) if "claim" in found.flags
-    ]
-    disguised = [SPELLED[name](text) for name in ("leet", "dots") for text in seen]
-    kept = sum("claim" in found.flags for found in model.predict(disguised, ["en"] * len(disguised)))
-    assert kept / len(disguised) >= 0.85
 
 
 def test_opinion_criticism_and_protest_are_hardly_ever_flagged(model: EncoderModel) -> None:

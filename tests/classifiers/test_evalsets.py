@@ -142,6 +142,15 @@ def test_english_and_arabic_label_sets_have_eighty_posts_each() -> None:
     assert Counter(post["lang"] for post in POSTS["labels_en_ar.jsonl"]) == {"en": 80, "ar": 80}
 
 
+def test_other_languages_are_five_clean_sentences_each() -> None:
+    rows = _load("other_languages.jsonl")
+    per_lang = Counter(row["lang"] for row in rows)
+    assert (len(per_lang), set(per_lang.values())) == (25, {5})
+    assert not set(per_lang) & set(LANGUAGES)
+    assert _twice(row["text"] for row in rows) == []
+    assert all(unicodedata.is_normalized("NFC", row["text"]) for row in rows)
+
+
 def _readme_rows() -> dict[str, list[int]]:
     """The count tables of the README: first cells -> numbers."""
     rows = {}

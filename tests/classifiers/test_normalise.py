@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifiers.disguises import MECHANICAL
 from classifiers.evalrows import fairness_posts
 from classifiers.normalise import prepare, undo
-from tests.classifiers.disguises import ARABIC, MECHANICAL
+from monitor.text import fold
 
 CLEAN = (
     "Hôm nay trời đẹp quá, cả nhà đi chơi Đà Lạt nhé! Giá vé 120.000đ.",
@@ -27,6 +28,10 @@ CLEAN = (
     "The U.S. and the E.U. agreed, e.g. on COVID-19 and H1N1, at 5 p.m.",
     "Yorùbá: ẹ kú àárọ̀, báwo ni?",
     "mp3 b2b 4you covid19 vitamin B12 5G",
+    "The chemical sign for silicon is said ˈsɪlɪkən, with ɪ twice.",
+    "Ɔdɔ yɛ ɔsɔ; mɔɔ ɔhɔ fɔfɔrɔ.",
+    "Он сказал: хаос, а ось соха.",
+    "صلى الله عليه وسلم ﷺ",
 )
 
 
@@ -40,22 +45,24 @@ def test_posts_of_three_languages_are_left_alone() -> None:
     assert changed == []
 
 
-@pytest.mark.parametrize("name", sorted(set(MECHANICAL) - {"small capitals"}))
-def test_mechanical_disguises_are_undone_in_english(name: str) -> None:
-    plain = "they say this vaccine poisons every child in the village"
-    assert undo(MECHANICAL[name](plain))[0].casefold() == plain
+PLAIN = {
+    "en": "they say this vaccine poisons every child in the village",
+    "vi": "chuyển tiền ngay vào khoản này để nhận thưởng",
+    "ar": "اللقاحات تسبب العقم والأطبّاء ساكتون",
+}
 
 
-@pytest.mark.parametrize("name", ["zero width space", "soft hyphen", "tag character", "decomposed", "overlay"])
-def test_mechanical_disguises_are_undone_in_vietnamese(name: str) -> None:
-    plain = "chuyển tiền ngay vào khoản này để nhận thưởng"
-    assert undo(MECHANICAL[name](plain))[0] == plain
+@pytest.mark.parametrize("lang", PLAIN)
+@pytest.mark.parametrize("name", MECHANICAL)
+def test_mechanical_disguises_are_undone(name: str, lang: str) -> None:
+    if (name, lang) == ("piled marks", "vi"):
+        return  # a grave on a bare vowel is Vietnamese spelling: the next test measures what is lost
+    assert undo(MECHANICAL[name](PLAIN[lang]))[0].casefold() == PLAIN[lang]
 
 
-@pytest.mark.parametrize("name", ARABIC)
-def test_mechanical_disguises_are_undone_in_arabic(name: str) -> None:
-    plain = "اللقاحات تسبب العقم والأطباء ساكتون"
-    assert undo(MECHANICAL[name](plain))[0] == plain
+def test_marks_piled_on_vietnamese_leave_the_letters() -> None:
+    found = undo(MECHANICAL["piled marks"](PLAIN["vi"]))[0]
+    assert fold(found, strip_marks=True) == fold(PLAIN["vi"], strip_marks=True)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +78,9 @@ def test_mechanical_disguises_are_undone_in_arabic(name: str) -> None:
         ("ل.ق.ا.ح.ا.ت", "لقاحات", "spaced out"),
         ("لـــقـــاح", "لقاح", "stretched"),
         ("vассіnе", "vaccine", "look-alikes"),
+        ("а jаb іn ур", "a jab in yp", "look-alikes"),
+        ("Vᴀᴄᴄɪɴᴇ ɪs", "Vaccine is", "small capitals"),
+        ("ﻟﻘﺎﺡ", "لقاح", "fancy letters"),
     ],
 )
 def test_a_disguise_is_undone_and_named(hidden: str, seen: str, name: str) -> None:
