@@ -37,6 +37,9 @@ CONFIG_TEXT = """\
 # lease_minutes = 15                    # how long a story stays with the person who claimed it
 # session_hours = 12                    # a login ends after so many hours
 # idle_minutes = 60                     # and after so many minutes without a click
+# second_reader = true                  # false for a desk of one person
+# second_harm = 0.4                     # from this harm (0 to 1) on, "false", "misleading", "altered" are read twice
+# second_share = 0.05                   # and so is this share of all other decisions, chosen by lot
 
 [summary]
 # hour = 7                              # Monday, team time: from then on last week's summary is written

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from monitor.db import Database
+from monitor.desk import Desk, SecondRule
 from monitor.errors import SetupError
 from monitor.events import Actor
-from monitor.reviewing import Desk
 from monitor.settings import Settings
 
 
@@ -47,7 +47,9 @@ class Context:
 
     def desk(self, actor: Actor) -> Desk:
         """Return what use-cases need for something ``actor`` does now."""
-        return Desk(actor, self.clock(), self.key, timedelta(minutes=self.settings.review.lease_minutes))
+        review = self.settings.review
+        rule = SecondRule(review.second_reader, review.second_harm, review.second_share)
+        return Desk(actor, self.clock(), self.key, timedelta(minutes=review.lease_minutes), rule)
 
     @property
     def zone(self) -> ZoneInfo:

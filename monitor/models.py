@@ -342,6 +342,32 @@ class Decision(SQLModel, table=True):
     undone_at: datetime | None = _time(nullable=True)
 
 
+class Reading(SQLModel, table=True):
+    """A decision read again by somebody who did not see it: ``number`` 2, or 3 when the first two differed.
+
+    ``reason``: ``accuses``, ``random`` or ``disagree``. ``person_id`` has it until ``until``, or did it (``done_at``).
+    ``agrees`` says whether the reader's word is that of the decision. ``waived`` are people who looked at everything
+    and so cannot read it fresh any more. ``withdrawn_at``: the decision was taken back or made anew.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    story_id: int = Field(foreign_key="story.id", index=True)
+    decision_id: int = Field(foreign_key="decision.id", index=True)
+    number: int
+    reason: str = Field(max_length=20)
+    asked_at: datetime = _time()
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    until: datetime | None = _time(nullable=True)
+    waived: list[int] = _json(list)
+    done_at: datetime | None = _time(index=True, nullable=True)
+    triage: str | None = Field(default=None, max_length=30)
+    verdict: str | None = Field(default=None, max_length=30)
+    evidence: list[str] = _json(list)
+    note: str = Field(default="", sa_type=sa.Text)
+    agrees: bool | None = None
+    withdrawn_at: datetime | None = _time(nullable=True)
+
+
 class Response(SQLModel, table=True):
     """What the desk did about a claim, and what became of it.
 

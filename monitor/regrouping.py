@@ -13,9 +13,9 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor import stories, text
+from monitor.desk import Desk, get_story, holder, log_event, remember, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Step, Story, StoryChange
-from monitor.reviewing import Desk, get_story, holder, log_event, remember, require
 from monitor.store import regroups as store
 from monitor.vocabulary import ANALYST, DECIDED, IN_REVIEW, QUEUED, WATCHING
 from monitor.weights import current_weights

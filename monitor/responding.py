@@ -11,9 +11,9 @@ from datetime import datetime
 from sqlmodel import Session
 
 from monitor import events
+from monitor.desk import Desk, check_link, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Response, Step, Story
-from monitor.reviewing import Desk, check_link, require
 from monitor.store import responses as store
 from monitor.text import links_in, names_account
 from monitor.vocabulary import ACTIONS, ANALYST, OUTCOMES, REPEATABLE, VISIBILITIES

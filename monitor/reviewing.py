@@ -7,46 +7,18 @@ transaction and never commits. Status changes are compare-and-set: when somebody
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
-from monitor import events
-from monitor.errors import Conflict, Invalid, NotAllowed
-from monitor.events import Actor
-from monitor.models import Decision, Step, Story, StoryMatch
+from monitor import second_reading
+from monitor.desk import Desk as Desk  # others take it from here
+from monitor.desk import advance, checked_form, get_story, holder, log_event, remember, require
+from monitor.errors import Conflict, Invalid
+from monitor.models import Decision, Story, StoryMatch
 from monitor.store import posts as post_store
 from monitor.store import queue as store
-from monitor.vocabulary import (
-    ANALYST,
-    CLOSED,
-    DECIDED,
-    IN_REVIEW,
-    NO_EVIDENCE_NEEDED,
-    QUEUED,
-    TRIAGES,
-    VERDICTS,
-    may,
-)
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What every use-case needs: who acts, when, the audit key and the length of a lease."""
-
-    actor: Actor
-    now: datetime
-    key: bytes
-    lease: timedelta = timedelta(minutes=15)
-
-    @property
-    def person_id(self) -> int:
-        if self.actor.person_id is None:
-            raise NotAllowed("Only a member of staff can do this.")
-        return self.actor.person_id
+from monitor.vocabulary import ANALYST, CLOSED, DECIDED, IN_REVIEW, QUEUED, TRIAGES
 
 
 def claim(session: Session, desk: Desk, story_id: int) -> Story:
@@ -107,8 +79,9 @@ def decide(
     A verdict other than satire needs at least one http(s) evidence link. Raises ``Conflict`` when the story is not
     theirs any more or changed since, ``Invalid`` when the form is incomplete.
     """
-    links = _checked_form(triage, verdict, evidence)
+    links = checked_form(triage, verdict, evidence)
     story = _held(session, desk, story_id)
+    second_reading.keep_fresh(session, desk, story_id)
     if story.version != version:
         raise Conflict("This story changed while you were reading: look at it again, your entries are kept below.")
     decision = _decision(session, desk, story, triage, verdict, links, note, tags)
@@ -131,29 +104,8 @@ def decide(
     remember(session, desk, "decision", story_id, decision.id, before)
     details = {"decision": decision.id, "triage": triage, "verdict": verdict, "evidence": list(links)}
     log_event(session, desk, "story.decided", story_id, details)
+    second_reading.ask(session, desk, story, decision)
     return decision
-
-
-def _checked_form(triage: str, verdict: str | None, evidence: Sequence[str]) -> list[str]:
-    if triage not in TRIAGES:
-        raise Invalid(f"'{triage}' is not a triage word: choose one of {', '.join(TRIAGES)}.")
-    if verdict is not None and verdict not in VERDICTS:
-        raise Invalid(f"'{verdict}' is not a verdict: choose one of {', '.join(VERDICTS)}.")
-    if verdict is not None and triage != "check":
-        raise Invalid("A verdict goes with the triage 'check' only.")
-    links = [link.strip() for link in evidence if link.strip()]
-    for link in links:
-        check_link(link)
-    if verdict is not None and verdict not in NO_EVIDENCE_NEEDED and not links:
-        raise Invalid("This verdict needs at least one link to evidence.")
-    return links
-
-
-def check_link(link: str) -> None:
-    """Raise ``Invalid`` unless ``link`` is an http(s) address with a host and at most 2,048 characters."""
-    parts = urlsplit(link)
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(link) > 2048 or "\n" in link:
-        raise Invalid(f"'{link[:80]}' is not a link: give an address that starts with http:// or https://.")
 
 
 def _decision(
@@ -207,27 +159,6 @@ def _standing(story: Story) -> dict[str, Any]:
     }
 
 
-def remember(
-    session: Session, desk: Desk, kind: str, story_id: int, row_id: int | None, before: dict[str, Any]
-) -> None:
-    """Note how things stood, so that the person can take the step back."""
-    session.add(Step(person_id=desk.person_id, at=desk.now, kind=kind, story_id=story_id, row_id=row_id, before=before))
-
-
-def require(desk: Desk, role: str) -> None:
-    """Raise ``NotAllowed`` for a person below ``role``."""
-    if not may(desk.actor.role, role):
-        raise NotAllowed(f"This needs the role {role} or above.")
-
-
-def get_story(session: Session, story_id: int) -> Story:
-    """Return the story as the database has it now, or raise ``Invalid``."""
-    story = session.get(Story, story_id, populate_existing=True)
-    if story is None:
-        raise Invalid("There is no such story.")
-    return story
-
-
 def _held(session: Session, desk: Desk, story_id: int) -> Story:
     require(desk, ANALYST)
     story = get_story(session, story_id)
@@ -238,19 +169,3 @@ def _held(session: Session, desk: Desk, story_id: int) -> Story:
 
 
 _RAN_OUT = "Your hold on this story ran out: claim it again, your entries are kept below."
-
-
-def holder(session: Session, story_id: int) -> str:
-    """Return the pseudonym of the person who holds the story."""
-    return store.holder(session, story_id) or "somebody else"
-
-
-def advance(session: Session, story_id: int, old: str, new: str, **values: Any) -> None:
-    """Change the status if it is still ``old``; ``Conflict`` when it is not."""
-    if not store.advance(session, story_id, old, new, **values):
-        raise Conflict("Somebody else was quicker: look at the story again.")
-
-
-def log_event(session: Session, desk: Desk, action: str, story_id: int, details: dict[str, Any] | None = None) -> None:
-    """Append an event about a story to the audit log."""
-    events.record(session, desk.key, desk.now, desk.actor, action, f"story:{story_id}", details=details)

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from monitor.desk import Desk, require
 from monitor.errors import Conflict, Invalid
 from monitor.events import record
 from monitor.models import (
@@ -27,7 +28,6 @@ from monitor.models import (
     StoryChangePost,
     StoryMatch,
 )
-from monitor.reviewing import Desk, require
 from monitor.store import sources as store
 from monitor.vocabulary import SUPERVISOR
 

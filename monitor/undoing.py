@@ -1,4 +1,4 @@
-"""Taking steps back: decisions, judged matches, responses, merges and splits, newest first, with an event for each."""
+"""Taking steps back: decisions, readings, matches, responses, merges and splits, newest first, with an event each."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from monitor import second_reading
+from monitor.desk import Desk, advance, get_story, holder, log_event, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Decision, Step, StoryMatch
 from monitor.regrouping import undo_merge, undo_split
 from monitor.responding import withdraw
-from monitor.reviewing import Desk, advance, get_story, holder, log_event, require
 from monitor.store import queue as store
 from monitor.vocabulary import ANALYST, IN_REVIEW
 
@@ -41,6 +42,7 @@ def _undo_decision(session: Session, desk: Desk, step: Step) -> None:
         raise Conflict("Somebody decided this story after you: it can no longer be undone.")
     if story.lease_person_id not in (None, desk.person_id) and story.lease_until and story.lease_until > desk.now:
         raise Conflict(f"This story is held by {holder(session, step.story_id)}: it can not be undone now.")
+    second_reading.withdraw_undone(session, desk, decision)
     decision.undone_at = desk.now
     session.add(decision)
     values = {**step.before, "decided_at": stored_time(step.before["decided_at"]), "closed_at": None}
@@ -66,4 +68,5 @@ _UNDO = {
     "response": _undo_response,
     "merge": undo_merge,
     "split": undo_split,
+    "reading": second_reading.undo,
 }

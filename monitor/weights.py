@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from sqlmodel import Session
 
 from monitor import events
+from monitor.desk import Desk, require
 from monitor.errors import Invalid
 from monitor.models import Setting
 from monitor.priority import DEFAULT_WEIGHTS
-from monitor.reviewing import Desk, require
 from monitor.vocabulary import SUPERVISOR
 
 KEY = "weights"

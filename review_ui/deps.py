@@ -18,10 +18,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor import people
 from monitor.context import Context
+from monitor.desk import Desk
 from monitor.errors import NotAllowed
 from monitor.events import Actor
 from monitor.models import Person
-from monitor.reviewing import Desk
 from monitor.store import pages, responses
 from monitor.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
 from review_ui.language import Speech, choose

@@ -20,6 +20,10 @@ ACTIONS = {
     "response.undone": N_("took a response back"),
     "merge.undone": N_("took a merge back"),
     "split.undone": N_("took a split back"),
+    "reading.asked": N_("asked for another reading of the decision"),
+    "reading.waived": N_("looked at everything instead of reading it second"),
+    "reading.undone": N_("took a reading back"),
+    "reading.split": N_("three readers, three answers: back to the queue for a supervisor"),
     "login.ok": N_("logged in"),
     "login.refused": N_("a login was refused"),
     "logout": N_("logged out"),
@@ -68,6 +72,13 @@ def tell(speech: Speech, action: str, details: Mapping[str, Any], vocabularies: 
         return speech.say("decided: %(triage)s, verdict %(verdict)s", **values)
     if action == "story.decided":
         return speech.say("decided: %(triage)s", triage=word("triage", details.get("triage")))
+    said = word("verdict" if details.get("verdict") else "triage", details.get("verdict") or details.get("triage"))
+    if action == "reading.given":
+        if details.get("agrees"):
+            return speech.say("read it again and said the same: %(word)s", word=said)
+        return speech.say("read it again and said otherwise: %(word)s", word=said)
+    if action == "reading.overturned":
+        return speech.say("two of three readers changed the decision: %(word)s", word=said)
     if action == "response.logged":
         return speech.say("logged a response: %(action)s", action=word("action", details.get("action")))
     if action == "response.outcome":

@@ -52,6 +52,15 @@ PLAIN = (
     N_("Too many exports: wait ten minutes and try again."),
     N_("A source needs a name."),
     N_("You cannot close your own account."),
+    N_("This story waits for a second reading: give it, or look at everything first."),
+    N_("You know this decision already: somebody else has to read it fresh."),
+    N_("Somebody else is reading this just now."),
+    N_("Somebody is working on this story just now: send your reading again a little later."),
+    N_("There is no such reading."),
+    N_("This reading is no longer asked for."),
+    N_("This reading is gone already."),
+    N_("A third reader settled this already: it can no longer be undone."),
+    N_("A second person read this decision already: decide anew instead."),
 )
 
 PATTERNS = (

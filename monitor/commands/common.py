@@ -13,9 +13,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from monitor.desk import Desk
 from monitor.errors import Invalid
 from monitor.events import SYSTEM
-from monitor.reviewing import Desk
 from monitor.wiring import App, open_app
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="The claimwatch.toml to use.")]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from monitor.models import Decision, Person, Step, Story
+from monitor.store import readings
 from monitor.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRANSITIONS, WATCHING
 
 PAGE = 50
@@ -28,6 +29,8 @@ class Lens:
     source: int | None = None
     mine: int | None = None
     escalated: bool = False
+    reader: int | None = None
+    """Stories that wait for a second reading this person may give."""
 
 
 def advance(session: Session, story_id: int, old: str, new: str, **values: Any) -> bool:
@@ -150,7 +153,9 @@ def count(session: Session, lens: Lens) -> int:
 def filtered(query: Any, lens: Lens) -> Any:
     """Return ``query`` narrowed to the stories a lens shows."""
     query = query.where(col(Story.merged_into).is_(None))
-    if lens.mine is not None:
+    if lens.reader is not None:
+        query = query.where(readings.may_read(lens.reader))
+    elif lens.mine is not None:
         query = query.where(col(Story.lease_person_id) == lens.mine)
     elif lens.status:
         query = query.where(Story.status == lens.status)

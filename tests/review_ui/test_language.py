@@ -24,7 +24,9 @@ from tests import builders
 from tests.review_ui.conftest import Someone
 
 ROOT = Path(__file__).parent.parent.parent
-CORE = ("reviewing", "responding", "undoing", "people", "sourcing", "exporting")
+CORE = (
+    "desk", "reviewing", "second_reading", "responding", "undoing", "people", "sourcing", "exporting",
+)  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)s")
 
 
