@@ -10,9 +10,9 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from monitor import dsa_export, events
+from monitor.desk import Desk, require
 from monitor.errors import Invalid
 from monitor.models import Decision, FactCheck, Post, Response, Story, StoryMatch
-from monitor.reviewing import Desk, require
 from monitor.store import people as people_store
 from monitor.text import mask
 from monitor.vocabulary import SUPERVISOR
