@@ -14,6 +14,7 @@ from monitor.events import SYSTEM, record
 from monitor.models import Post, PostRevision, PostVector, RawItemRow, Story
 from monitor.records import JobResult
 from monitor.store import people as people_store
+from monitor.store import search
 
 ERASED_TITLE = "—"
 DELETED_HOURS = 20
@@ -65,7 +66,10 @@ def erase(session: Session, posts: Sequence[Post], now: datetime) -> None:
             post.triage = "erased"
         session.add(post)
     session.flush()
-    _retitle(session, {post.story_id for post in posts if post.story_id is not None})
+    touched = {post.story_id for post in posts if post.story_id is not None}
+    _retitle(session, touched)
+    search.rebuild(session, touched)
+    search.purge(session)
 
 
 def _retitle(session: Session, story_ids: set[int]) -> None:

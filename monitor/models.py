@@ -250,6 +250,22 @@ class StoryChangePost(SQLModel, table=True):
     post_id: int = Field(primary_key=True, foreign_key="post.id", index=True)
 
 
+class StoryWords(SQLModel, table=True):
+    """The different folded words a story is found by, separated by blanks."""
+
+    __tablename__ = "story_words"
+    story_id: int = Field(primary_key=True, foreign_key="story.id", ondelete="CASCADE")
+    words: str = _text()
+
+
+class FactCheckWords(SQLModel, table=True):
+    """The different folded words a fact-check is found by, separated by blanks."""
+
+    __tablename__ = "fact_check_words"
+    fact_check_id: int = Field(primary_key=True, foreign_key="fact_check.id", ondelete="CASCADE")
+    words: str = _text()
+
+
 class FactCheck(SQLModel, table=True):
     """A published fact-check (schema.org ClaimReview). ``rating`` is the publisher's wording, kept as written."""
 

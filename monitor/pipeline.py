@@ -7,7 +7,7 @@ post ``not_scored`` and in front of a person; a post that keeps killing the proc
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +23,7 @@ from monitor.models import Post, PostRun, Story
 from monitor.records import LANGUAGES, UNDETERMINED, JobResult, Match, Prediction, Vector
 from monitor.stance import stance
 from monitor.store import posts as post_store
+from monitor.store import search
 from monitor.weights import current_weights
 
 log = logging.getLogger("claimwatch.triage")
@@ -169,12 +170,14 @@ def _write(context: Context, tools: Tools, items: Sequence[Item], now: datetime)
     counts: Counter[str] = Counter()
     try:
         with context.writing() as session:
-            touched = {}
+            touched, joined = dict[int, Story](), defaultdict[int, list[int]](list)
             for item in items:
                 end, story = _write_one(session, context.key, tools, item, now)
                 counts[end] += 1
                 if story is not None:
-                    touched[story.id] = story
+                    touched[story.id or 0] = story
+                    joined[story.id or 0].append(item.post_id)
+            _let_be_found(session, joined)
             weights = current_weights(session)
             for story in touched.values():
                 queue_from = context.settings.triage.queue_from
@@ -183,6 +186,16 @@ def _write(context: Context, tools: Tools, items: Sequence[Item], now: datetime)
         tools.memory.forget()  # it may hold posts whose rows were rolled back
         raise
     return counts
+
+
+def _let_be_found(session: Session, joined: Mapping[int, Sequence[int]]) -> None:
+    """Take the words of new posts into the search; what was revised is read anew, since its old words are gone."""
+    for story_id, post_ids in joined.items():
+        posts = [session.get_one(Post, number) for number in post_ids]
+        if any(post.revision > 1 for post in posts):
+            search.rebuild(session, [story_id])
+        else:
+            search.add_posts(session, story_id, [post for post in posts if post.copy_of is None])
 
 
 def _write_one(session: Session, key: bytes, tools: Tools, item: Item, now: datetime) -> tuple[str, Story | None]:

@@ -17,6 +17,7 @@ from monitor.desk import Desk, get_story, holder, log_event, remember, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Step, Story, StoryChange
 from monitor.store import regroups as store
+from monitor.store import search
 from monitor.vocabulary import ANALYST, DECIDED, IN_REVIEW, QUEUED, WATCHING
 from monitor.weights import current_weights
 
@@ -159,4 +160,4 @@ def _count_anew(session: Session, desk: Desk, *story_ids: int) -> None:
             story.version += 1
             stories.choose_title(session, story)
         stories.refresh(session, story, weights, math.inf, desk.now)
-    session.flush()
+    search.rebuild(session, story_ids)

@@ -15,6 +15,10 @@ _TAGGED = regex.compile(r"[#@]([\p{L}\p{N}_]+)")
 _CAMEL = regex.compile(r"(?<=\p{Ll})(?=\p{Lu})")
 _ATTRIBUTION = regex.compile(r"\s*[—–]\s[^—–\n]{0,80}\(@\w+\)\s+\p{L}+ \d{1,2}, \d{4}\s*$")
 
+_ARABIC = regex.compile(r"\p{Arabic}")
+
+_ARTICLE = regex.compile(r"^(?:[وفبك]?ال|[وف]?لل)(?=\p{Arabic}{2})")
+
 _STEMMERS = {"en": snowballstemmer.stemmer("english"), "ar": snowballstemmer.stemmer("arabic")}
 GRAM = 4
 
@@ -52,6 +56,39 @@ def grams(text: str) -> list[str]:
         padded = f"_{word}_"
         found += [padded[i : i + GRAM] for i in range(max(1, len(padded) - GRAM + 1))]
     return found
+
+
+INDEXED_LENGTH = 40
+"""Letters of a word that full-text search compares."""
+
+
+def index_words(text: str, lang: str | None) -> set[str]:
+    """Return the different words a text is found by: folded without marks, in English and Arabic also their stems.
+
+    A hashtag counts as a whole and as the words in it.
+    """
+    text = _LINK.sub(" ", text)
+    found = {_plain(word) for part in (text, _TAGGED.sub(_apart, text)) for word in words(fold(part, strip_marks=True))}
+    return (
+        found
+        | {_bare(word) for word in found}
+        | ({_stem(word, lang) for word in found} if lang in _STEMMERS else set())
+    )
+
+
+def query_words(text: str) -> list[set[str]]:
+    """Return for each different word of a query the forms it may stand under in ``index_words``."""
+    found = dict.fromkeys(_plain(word) for word in words(fold(_LINK.sub(" ", text), strip_marks=True)))
+    return [{word, _bare(word), _stem(word, "ar" if _ARABIC.search(word) else "en")} for word in found]
+
+
+def _bare(word: str) -> str:
+    """Return an Arabic word without its article, which the stemmer leaves on short words."""
+    return _ARTICLE.sub("", word)
+
+
+def _plain(word: str) -> str:
+    return word.replace("'", "").replace("’", "")[:INDEXED_LENGTH]
 
 
 def numbers(found: Iterable[str]) -> set[str]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from monitor.models import FactCheck
+from monitor.store import search
 
 
 def by_external_id(session: Session, external_id: str) -> FactCheck | None:
@@ -15,11 +16,10 @@ def by_external_id(session: Session, external_id: str) -> FactCheck | None:
 
 
 def page(session: Session, words: str = "", limit: int = 50, after: int | None = None) -> Sequence[FactCheck]:
-    """Return fact-checks whose claim or title contains all ``words``, newest row first (keyset by id)."""
+    """Return fact-checks that hold all ``words``, or all of them, newest row first (keyset by id)."""
+    if words.strip():
+        return search.fact_checks(session, words, after, limit)
     query = select(FactCheck)
-    for word in words.split()[:8]:
-        found = col(FactCheck.claim).icontains(word, autoescape=True)
-        query = query.where(sa.or_(found, col(FactCheck.title).icontains(word, autoescape=True)))
     if after is not None:
         query = query.where(col(FactCheck.id) < after)
     return session.exec(query.order_by(col(FactCheck.id).desc()).limit(limit)).all()

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.models import Decision, Event, FactCheck, Post, Response, Story, StoryMatch
+from monitor.models import Decision, Event, FactCheck, Response, Story, StoryMatch
+from monitor.store import search as text_search
 
 
 def get(session: Session, story_id: int) -> Story | None:
@@ -41,14 +42,5 @@ def events(session: Session, story_id: int, limit: int = 500) -> Sequence[Event]
 
 
 def search(session: Session, words: str, limit: int = 50) -> Sequence[Story]:
-    """Return stories with a post that contains all ``words``, newest first."""
-    query = select(Post.story_id).where(col(Post.story_id).is_not(None))
-    for word in words.split()[:8]:
-        query = query.where(col(Post.text).icontains(word, autoescape=True))
-    ids = query.order_by(col(Post.id).desc()).limit(2000).subquery()
-    return session.exec(
-        select(Story)
-        .where(col(Story.id).in_(select(ids.c.story_id)), col(Story.merged_into).is_(None))
-        .order_by(col(Story.last_seen_at).desc())
-        .limit(limit)
-    ).all()
+    """Return stories whose posts hold all ``words``, newest story first."""
+    return text_search.stories(session, words, limit=limit)

@@ -17,9 +17,14 @@ from monitor.models import Setting
 from tests.conftest import NOW
 
 
+def _ours(_object: object, name: str | None, *_: object) -> bool:
+    """Whether models know a table or index; those of full-text search are each database's own."""
+    return not (name or "").startswith("search_")
+
+
 def test_migrated_schema_equals_the_models(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _ours})
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
