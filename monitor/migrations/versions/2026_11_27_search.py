@@ -9,7 +9,7 @@ from monitor.store.search import STORY_WORDS, erases_at_once
 from monitor.terms import index_words
 
 revision = "2026_11_27_search"
-down_revision = "2026_11_27_regrouping"
+down_revision = "2026_11_27_second_readings"
 
 _TABLES = (("story_words", "story_id", "story"), ("fact_check_words", "fact_check_id", "fact_check"))
 
