@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.commands import benching, desk, operating, scoring, serving
+from monitor.commands import benching, desk, operating, scoring, sending, serving
 from monitor.errors import ClaimwatchError, SettingsError
 
 app = typer.Typer(
@@ -36,6 +36,8 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
 app.add_typer(desk.sources, name="sources")
 app.add_typer(desk.factchecks, name="factchecks")
 app.add_typer(desk.users, name="users")
+app.add_typer(sending.mail, name="mail")
+app.add_typer(sending.webhooks, name="webhooks")
 app.add_typer(operating.db, name="db")
 app.add_typer(operating.audit, name="audit")
 

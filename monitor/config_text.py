@@ -17,6 +17,15 @@ CONFIG_TEXT = """\
 # host = "127.0.0.1"                    # keep it local unless a server with TLS stands in front
 # port = 8000
 # secure_cookies = false                # true when the desk is served over HTTPS
+# address = ""                          # "https://desk.example": links in mails begin with it
+
+[mail]
+# host = ""                             # your mail server; empty: nothing is sent
+# port = 587
+# security = "starttls"                 # "tls" (mostly port 465), or "none" for a server on this machine
+# username = ""
+# password = ""                         # better: CLAIMWATCH_MAIL_PASSWORD, or a file named in ..._PASSWORD_FILE
+# sender = ""                           # the address mail comes from, such as "desk@example.org"
 
 [collect]
 # contact = ""                          # a mail address or page; needed before the first public source is fetched

@@ -69,6 +69,17 @@ class Unmappable(ClaimwatchError):
     permanent = True
 
 
+class NotDelivered(ClaimwatchError):
+    """A mail or webhook call did not arrive. ``server`` is true when the mail server as a whole cannot be used."""
+
+    outcome = "not_delivered"
+
+    def __init__(self, message: str, *, permanent: bool = False, server: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.server = server
+
+
 class NotAllowed(ClaimwatchError):
     """The person may not do this (role, second reader, not theirs)."""
 

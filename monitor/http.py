@@ -103,11 +103,12 @@ class PoliteClient:
         headers: Mapping[str, str] | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         accept: Collection[int] = (),
     ) -> Answer:
-        """Send ``json``, ``form`` or nothing; never repeated and never redirected."""
+        """Send ``json``, ``form``, ``content`` as it is, or nothing; never repeated and never redirected."""
         wanted = {name.lower(): value for name, value in (headers or {}).items()}
-        body = b""
+        body = content or b""
         if json is not None:
             wanted["content-type"], body = "application/json", jsonlib.dumps(json).encode()
         elif form is not None:

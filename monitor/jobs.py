@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor import collecting, events, factcheck_library, keeping, pipeline, stories, summary
+from monitor import collecting, delivering, events, factcheck_library, keeping, pipeline, stories, summary
 from monitor.errors import ClaimwatchError
 from monitor.models import JobRun, Story
 from monitor.records import JobResult
@@ -121,6 +121,11 @@ def weekly(app: App) -> JobResult:
     return JobResult("ok", {"reports": len(weeks)})
 
 
+def deliver(app: App) -> JobResult:
+    """Send the mails and webhook calls that are due."""
+    return delivering.deliver(app.context, lambda: app.client)
+
+
 def keep(app: App) -> JobResult:
     """Delete and erase what is over its time."""
     return keeping.keep(app.context)
@@ -133,6 +138,7 @@ JOBS = (
     Job("rank", 600, rank),
     Job("leases", 30, leases),
     Job("weekly", 1800, weekly),
+    Job("deliver", 30, deliver),
     Job("keep", 6 * 3600, keep),
 )
 

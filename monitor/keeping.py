@@ -13,6 +13,7 @@ from monitor.context import Context
 from monitor.events import SYSTEM, record
 from monitor.models import Post, PostRevision, PostVector, RawItemRow, Story
 from monitor.records import JobResult
+from monitor.store import outbox as outbox_store
 from monitor.store import people as people_store
 from monitor.store import search
 
@@ -20,19 +21,23 @@ ERASED_TITLE = "—"
 DELETED_HOURS = 20
 """A post deleted at its source loses its text here so many hours later at most: within a day, with room for a run."""
 
+OUTBOX_DAYS = 400
+"""Sent messages are known by their key for so long, so that none is sent twice; their content goes at once."""
+
 BATCH = 500
 
 
 def keep(context: Context) -> JobResult:
     """Delete and erase what is over its time, in short transactions; safe to run at any moment, twice too."""
     now, rules = context.clock(), context.settings.keep
-    counts = {"raw": 0, "posts": 0, "logins": 0}
+    counts = {"raw": 0, "posts": 0, "logins": 0, "outbox": 0}
     while removed := _forget_raw(context, now - timedelta(days=rules.raw_days)):
         counts["raw"] += removed
     while erased := _erase_batch(context, now - timedelta(days=rules.post_days), now):
         counts["posts"] += erased
     with context.writing() as session:
         counts["logins"] = people_store.forget_old(session, now - timedelta(days=1))
+        counts["outbox"] = outbox_store.forget_before(session, now - timedelta(days=OUTBOX_DAYS))
     return JobResult("ok", counts)
 
 

@@ -453,6 +453,39 @@ class Report(SQLModel, table=True):
     payload: dict[str, Any] = _json(dict)
 
 
+class Outbox(SQLModel, table=True):
+    """One mail or webhook call to send, once per ``key``. ``to`` is a mail address, or the id of a webhook.
+
+    ``next_try_at`` also keeps two senders apart: it is moved on before anything is sent. Once a row is ``sent`` or
+    ``given_up`` its payload is emptied; the key stays, so that the same thing is never put in twice.
+    """
+
+    __table_args__ = (sa.Index("ix_outbox_due", "state", "next_try_at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True, max_length=200)
+    kind: str = Field(max_length=10)
+    to: str = Field(max_length=320)
+    payload: dict[str, Any] = _json(dict)
+    state: str = Field(default="waiting", max_length=10)
+    created_at: datetime = _time()
+    next_try_at: datetime = _time()
+    tries: int = 0
+    done_at: datetime | None = _time(nullable=True)
+    error: str | None = _text(nullable=True)
+
+
+class Webhook(SQLModel, table=True):
+    """An address of another program that is told when something happens. ``topics`` are words such as report.frozen."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True, max_length=100)
+    url: str = Field(max_length=2048)
+    secret: str = Field(max_length=100)
+    topics: list[str] = _json(list)
+    active: bool = True
+    created_at: datetime = _time()
+
+
 class JobRun(SQLModel, table=True):
     """The last run of each job, for the page and the doctor."""
 

@@ -51,6 +51,22 @@ class Web(_Section):
     host: str = Field("127.0.0.1", description="Address to listen on; keep it local unless TLS stands in front.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     secure_cookies: bool = Field(False, description="Set to true when the desk is served over HTTPS.")
+    address: str = Field(
+        "", max_length=500, description="Address at which people reach the desk; links in mails begin with it."
+    )
+
+
+class Mail(_Section):
+    """How mail goes out. Without a host nothing is sent and nothing is lost: it waits."""
+
+    host: str = Field("", max_length=255, description="Mail server (SMTP) that takes our mail; empty: none is sent.")
+    port: int = Field(587, ge=1, le=65535, description="Its port.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="starttls (port 587), tls (port 465), or none for a server on this machine."
+    )
+    username: str = Field("", max_length=255, description="Name to log in with; empty: no login.")
+    password: str = Field("", max_length=500, repr=False, description="Its password; better from a file or variable.")
+    sender: str = Field("", max_length=320, description="Address our mail comes from.")
 
 
 class Collecting(_Section):
@@ -124,6 +140,7 @@ class Settings(_Section):
     team: Team = Team()
     database: DatabaseSettings = DatabaseSettings()
     web: Web = Web()
+    mail: Mail = Mail()
     collect: Collecting = Collecting()
     model: Model = Model()
     triage: Triage = Triage()

@@ -61,6 +61,8 @@ PLAIN = (
     N_("This reading is gone already."),
     N_("A third reader settled this already: it can no longer be undone."),
     N_("A second person read this decision already: decide anew instead."),
+    N_("No mail can be sent: set mail.host and mail.sender in claimwatch.toml."),
+    N_("The webhook was switched off or removed."),
 )
 
 PATTERNS = (
@@ -77,6 +79,10 @@ PATTERNS = (
     (r"'(?P<value>.*)' is not a role: choose one of .+", N_("Choose a role.")),
     (r"'(?P<value>.*)' is not a link: give an address that starts with http:// or https://\.",
      N_("“%(value)s” is not a link: give an address that starts with http:// or https://.")),
+    (r"'(?P<value>.*)' is not a mail address\.", N_("“%(value)s” is not a mail address.")),
+    (r"The mail server answered (?P<value>.*)\.", N_("The mail server answered %(value)s.")),
+    (r"The mail server (?P<host>\S+) could not be used: (?P<value>.*)\.",
+     N_("The mail server %(host)s could not be used: %(value)s.")),
     (r"There is already a source named '(?P<value>.+)'\.", N_("There is already a source named “%(value)s”.")),
     (r"There is already an account named '(?P<value>.+)'\.", N_("There is already an account named “%(value)s”.")),
     (r"A password needs at least (?P<num>\d+) characters\.", N_("A password needs at least %(num)s characters.")),

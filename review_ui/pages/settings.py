@@ -10,10 +10,10 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import people
-from monitor.errors import Conflict, Invalid, NotAllowed
+from monitor import mail, people
+from monitor.errors import Conflict, Invalid, NotAllowed, NotDelivered, SettingsError
 from monitor.models import Person
-from monitor.store import pages
+from monitor.store import outbox, pages
 from monitor.store import people as store
 from monitor.vocabulary import ADMIN, ROLES
 from review_ui.deps import ActingAdmin, ActingMember, Member, Visit
@@ -31,11 +31,16 @@ def show(visit: Member) -> Response:
 
 def _page(visit: Visit, status: int = 200, problem: str = "", made: tuple[str, str] | None = None) -> Response:
     """Render; ``made`` is (login, one-time password), shown this once and kept nowhere."""
-    staff = []
+    staff, troubled, waiting = [], [], 0
     if visit.may(ADMIN):
         with visit.context.reading() as session:
             staff = list(store.everyone(session))
-    return visit.page("settings.html", status, staff=staff, roles=ROLES, problem=problem, made=made)
+            troubled = list(outbox.troubled(session, 10))
+            waiting = sum(count for (_, state), count in outbox.counts(session).items() if state == "waiting")
+    return visit.page(
+        "settings.html", status, staff=staff, roles=ROLES, problem=problem, made=made,
+        mail=visit.context.settings.mail, troubled=troubled, waiting=waiting,
+    )  # fmt: skip
 
 
 @router.post("/settings/preferences")
@@ -122,6 +127,17 @@ def disable(visit: ActingAdmin, person_id: int) -> Response:
     with visit.context.writing() as session:
         people.disable(session, visit.context.key, visit.now, visit.actor, _other(session, visit, person_id))
     return visit.go("/settings", "disabled")
+
+
+@router.post("/settings/mail/test")
+def try_mail(visit: ActingAdmin, address: Annotated[str, Form()] = "") -> Response:
+    """Send one short mail now; what the mail server answers is said on the page."""
+    settings = visit.context.settings
+    try:
+        mail.send_test(settings.mail, address, settings.team.name, visit.now)
+    except (Invalid, NotDelivered, SettingsError) as error:
+        return _page(visit, 422, sentence(visit.speech, str(error)))
+    return visit.go("/settings", "mail_sent")
 
 
 def _other(session: Session, visit: Visit, person_id: int) -> Person:

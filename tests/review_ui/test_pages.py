@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
+
+from fastapi import FastAPI
 
 from monitor.context import Context
 from monitor.models import Person, Source, Story
 from tests import builders
 from tests.builders import PASSWORD
+from tests.mailserver import mail_server
 from tests.review_ui.browser import Browser
 from tests.review_ui.conftest import Someone
 
@@ -89,6 +93,24 @@ def test_accounts_are_added_reset_and_closed(context: Context, someone: Someone,
         person = session.get(Person, 2)
         assert person is not None
         assert (person.active, person.locale) == (False, "vi")
+
+
+def test_an_administrator_tries_the_mail_from_the_settings_page(
+    context: Context, someone: Someone, app: FastAPI
+) -> None:
+    admin = someone("root", "admin")
+    page = admin.open("/settings").submit("/settings/mail/test", address="ann@example.org")
+    assert (page.status, "set mail.host" in page.one("[role=alert]").get_text()) == (422, True)
+    with mail_server() as inbox:
+        settings = context.settings.model_copy(update={"mail": inbox.settings()})
+        app.state.site = dataclasses.replace(app.state.site, context=dataclasses.replace(context, settings=settings))
+        page = admin.open("/settings").submit("/settings/mail/test", address="ann@example.org")
+        assert "took the test mail" in page.text
+        assert inbox.read[0]["Subject"] == "Our desk: test"
+        inbox.refuse = lambda _: "550 no such user"
+        page = admin.open("/settings").submit("/settings/mail/test", address="gone@example.org")
+        assert "550 no such user" in page.one("[role=alert]").get_text()
+    assert someone("ann").open("/settings").soup.select('form[action="/settings/mail/test"]') == []
 
 
 def test_nobody_closes_their_own_account(someone: Someone) -> None:

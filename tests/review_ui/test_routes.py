@@ -73,6 +73,7 @@ RULES = {
     ("POST", "/settings/people"): Rule("admin", "/settings/people", 422),
     ("POST", "/settings/people/{person_id}/password"): Rule("admin", "/settings/people/999/password", 404),
     ("POST", "/settings/people/{person_id}/disable"): Rule("admin", "/settings/people/999/disable", 404),
+    ("POST", "/settings/mail/test"): Rule("admin", "/settings/mail/test", 422),
     ("GET", "/audit"): Rule("supervisor", "/audit"),
     ("GET", "/help"): Rule("viewer", "/help"),
 }
