@@ -24,6 +24,7 @@ from monitor.vocabulary import ANALYST, CLOSED, DECIDED, IN_REVIEW, QUEUED, TRIA
 def claim(session: Session, desk: Desk, story_id: int) -> Story:
     """Give the story to the person until the lease ends; a free story or one's own (then renewed) only."""
     require(desk, ANALYST)
+    second_reading.keep_fresh(session, desk, story_id)
     story = get_story(session, story_id)
     until = desk.now + desk.lease
     if not store.take_lease(session, story_id, desk.person_id, desk.now, until, take_over=False):
@@ -48,6 +49,7 @@ def take_over(session: Session, desk: Desk, story_id: int, reason: str) -> Story
     require(desk, ANALYST)
     if not reason.strip():
         raise Invalid("Say in a few words why you take this story over.")
+    second_reading.keep_fresh(session, desk, story_id)
     before = holder(session, story_id)
     until = desk.now + desk.lease
     if not store.take_lease(session, story_id, desk.person_id, desk.now, until, take_over=True):
@@ -81,7 +83,6 @@ def decide(
     """
     links = checked_form(triage, verdict, evidence)
     story = _held(session, desk, story_id)
-    second_reading.keep_fresh(session, desk, story_id)
     if story.version != version:
         raise Conflict("This story changed while you were reading: look at it again, your entries are kept below.")
     decision = _decision(session, desk, story, triage, verdict, links, note, tags)

@@ -76,6 +76,7 @@ class StoryView:
     sources: dict[int, str]
     aliases: dict[int, str]
     mask: bool
+    blind: bool = False
 
     @property
     def evidence(self) -> str:
@@ -99,7 +100,7 @@ def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
         story=story,
         holder=queue.holder(session, story_id) if held else None,
         mine=held and story.lease_person_id == visit.person_id,
-        groups=_grouped(found, runs, mask),
+        groups=grouped(found, runs, mask),
         shown_posts=len(found),
         matches=stories.matches(session, story_id),
         scores=[(label, story.scores[label], label in story.flags) for label in LABELS if label in story.scores],
@@ -116,7 +117,7 @@ def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
     )
 
 
-def _grouped(found: Sequence[Post], runs: dict[int, PostRun], mask: bool) -> list[Copies]:
+def grouped(found: Sequence[Post], runs: dict[int, PostRun], mask: bool) -> list[Copies]:
     """Return posts grouped by what they copy: the widest spread wording first, then by time."""
     groups: dict[int, list[Post]] = {}
     for post in found:

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from monitor import second_reading
 from monitor.errors import Invalid
 from monitor.models import Story
 from monitor.records import LABELS, LANGUAGES, UNDETERMINED
 from monitor.store import pages, people, queue, sources
 from monitor.store.queue import COUNT_CAP, PAGE, Lens
-from monitor.vocabulary import QUEUED, STATUSES
+from monitor.vocabulary import ANALYST, QUEUED, STATUSES
 from review_ui.deps import Member, Visit, query_string
 
 router = APIRouter()
@@ -33,6 +34,7 @@ class Asked:
     source: str = ""
     mine: bool = False
     escalated: bool = False
+    reader: bool = False
 
     def lens(self, person_id: int) -> Lens:
         """Return what the store understands; a source that is no number means none."""
@@ -44,16 +46,17 @@ class Asked:
             source=int(self.source) if self.source.isdecimal() else None,
             mine=person_id if self.mine else None,
             escalated=self.escalated,
+            reader=person_id if self.reader else None,
         )
 
     @property
     def cleared(self) -> Asked:
         """Return the same state without the narrowing."""
-        return Asked(status=self.status, mine=self.mine, escalated=self.escalated)
+        return Asked(status=self.status, mine=self.mine, escalated=self.escalated, reader=self.reader)
 
     def query(self, **more: object) -> str:
         values = {**self.__dict__, "status": "" if self.status == QUEUED else self.status}
-        flags = {"mine": int(self.mine), "escalated": int(self.escalated)}
+        flags = {name: int(getattr(self, name)) for name in ("mine", "escalated", "reader")}
         return query_string({**values, **{k: v or "" for k, v in flags.items()}, **more})
 
 
@@ -65,26 +68,20 @@ def asked(
     source: str = "",
     mine: bool = False,
     escalated: bool = False,
+    reader: bool = False,
 ) -> Asked:
+    """Return what the address asks for."""
     if status not in (*STATUSES, "all"):
         raise Invalid("This address names a state that no story has.")
-    return Asked(status, lang[:20], label[:20], platform[:40], source[:12], mine, escalated)
+    return Asked(status, lang[:20], label[:20], platform[:40], source[:12], mine, escalated, reader)
+
+
+Asks = Annotated[Asked, Depends(asked)]
 
 
 @router.get("/")
-def show(
-    visit: Member,
-    status: str = QUEUED,
-    lang: str = "",
-    label: str = "",
-    platform: str = "",
-    source: str = "",
-    mine: bool = False,
-    escalated: bool = False,
-    after: Annotated[str, Query(max_length=60)] = "",
-) -> Response:
+def show(visit: Member, asks: Asks, after: Annotated[str, Query(max_length=60)] = "") -> Response:
     """Show one page of stories under a lens."""
-    asks = asked(status, lang, label, platform, source, mine, escalated)
     lens = asks.lens(visit.person_id)
     with visit.context.reading() as session:
         found = queue.page(session, lens, _after(after), PAGE + 1)
@@ -105,21 +102,10 @@ def show(
 
 
 @router.get("/queue/new")
-def new(
-    visit: Member,
-    since: datetime,
-    status: str = QUEUED,
-    lang: str = "",
-    label: str = "",
-    platform: str = "",
-    source: str = "",
-    mine: bool = False,
-    escalated: bool = False,
-) -> Response:
+def new(visit: Member, asks: Asks, since: datetime) -> Response:
     """Say how many stories came in since the page was made; the list itself never moves under the reader."""
     if since.tzinfo is None:
         raise Invalid("This form or address is not complete: go back and try again.")
-    asks = asked(status, lang, label, platform, source, mine, escalated)
     with visit.context.reading() as session:
         count = pages.new_since(session, asks.lens(visit.person_id), since)
     return visit.page("_new.html", asks=asks, since=since.isoformat(), count=count)
@@ -132,6 +118,7 @@ class Row:
     story: Story
     holder: str | None
     mine: bool
+    blind: bool = False
 
 
 def rows(session: Session, visit: Visit, stories: Sequence[Story]) -> list[Row]:
@@ -139,7 +126,11 @@ def rows(session: Session, visit: Visit, stories: Sequence[Story]) -> list[Row]:
     held = [s for s in stories if s.lease_person_id and s.lease_until and s.lease_until > visit.now]
     names = people.aliases(session, [s.lease_person_id for s in held if s.lease_person_id])
     holders = {s.id: names.get(s.lease_person_id or 0) for s in held}
-    return [Row(s, holders.get(s.id), s.id in holders and s.lease_person_id == visit.person_id) for s in stories]
+    hidden = second_reading.hidden(session, visit.desk(), [s.id for s in stories if s.id])
+    return [
+        Row(s, holders.get(s.id), s.id in holders and s.lease_person_id == visit.person_id, s.id in hidden)
+        for s in stories
+    ]
 
 
 def _after(text: str) -> tuple[float, int] | None:
@@ -153,17 +144,21 @@ def _after(text: str) -> tuple[float, int] | None:
 
 
 def _tabs(session: Session, visit: Visit, asks: Asked) -> list[tuple[str, str, int, bool]]:
-    """Return (word, address, count, chosen) of each state, of one's own stories and of escalated ones."""
-    plain = replace(asks, mine=False, escalated=False)
+    """Return (word, address, count, chosen) of each state, one's own stories, escalated ones, second readings."""
+    plain = replace(asks, mine=False, escalated=False, reader=False)
     found = []
     for status in (QUEUED, *(status for status in STATUSES if status != QUEUED)):
         one = replace(plain, status=status)
-        chosen = status == asks.status and not asks.mine and not asks.escalated
+        chosen = status == asks.status and not (asks.mine or asks.escalated or asks.reader)
         found.append((status, "/" + one.query(), queue.count(session, one.lens(visit.person_id)), chosen))
-    for name, one in (
-        ("mine", replace(plain, mine=True, status=QUEUED)),
-        ("escalated", replace(plain, escalated=True, status=QUEUED)),
-    ):
+    own = {
+        "mine": replace(plain, mine=True, status=QUEUED),
+        "escalated": replace(plain, escalated=True, status=QUEUED),
+        "reader": replace(plain, reader=True, status=QUEUED),
+    }
+    for name, one in own.items():
+        if name == "reader" and not visit.may(ANALYST):
+            continue
         count = queue.count(session, one.lens(visit.person_id))
         found.append((name, "/" + one.query(), count, bool(getattr(asks, name))))
     return found

@@ -12,11 +12,12 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import answering, reviewing, undoing
+from monitor import answering, reviewing, second_reading, undoing
 from monitor.errors import ClaimwatchError, Conflict, Invalid
-from monitor.models import Story
+from monitor.models import Reading, Story
 from monitor.store import pages, responses
-from monitor.vocabulary import ACTIONS, OUTCOMES, QUEUED, TRIAGES, VERDICTS, VISIBILITIES
+from monitor.vocabulary import ACTIONS, ANALYST, OUTCOMES, QUEUED, TRIAGES, VERDICTS, VISIBILITIES
+from review_ui.blindview import BlindView, gather_blind
 from review_ui.deps import ActingAnalyst, Member, Visit
 from review_ui.pages.queue import rows
 from review_ui.responseform import ResponseDraft
@@ -63,6 +64,8 @@ def story_page(
     answer: ResponseDraft | None = None,
 ) -> Response:  # fmt: skip
     with visit.context.reading() as session:
+        if visit.may(ANALYST) and second_reading.hidden(session, visit.desk(), [story_id]):
+            return _blind_page(visit, gather_blind(session, visit, story_id), status, problem, draft)
         view = gather(session, visit, story_id)
         known = answering.known(session, story_id)
         post_links = responses.post_links(session, story_id)
@@ -71,6 +74,17 @@ def story_page(
         known=known, post_links=post_links,
         triages=TRIAGES, verdicts=VERDICTS, actions=ACTIONS, outcomes=OUTCOMES, visibilities=VISIBILITIES,
         today=visit.now.astimezone(visit.context.zone).date(),
+    )  # fmt: skip
+
+
+def _blind_page(
+    visit: Visit, found: tuple[BlindView, Reading, str | None], status: int, problem: str, draft: Draft | None
+) -> Response:
+    view, reading, taken_by = found
+    mine = reading.person_id == visit.person_id
+    return visit.page(
+        "reading.html", status, view=view, reading=reading, mine=mine, taken_by=taken_by, problem=problem, draft=draft,
+        triages=TRIAGES, verdicts=VERDICTS,
     )  # fmt: skip
 
 
@@ -84,11 +98,11 @@ def change_story(
             _require_story(session, story_id)
             change(session)
     except (Conflict, Invalid) as error:
-        return story_page(visit, story_id, _status(error), sentence(visit.speech, str(error)), draft, answer)
+        return story_page(visit, story_id, status_of(error), sentence(visit.speech, str(error)), draft, answer)
     return visit.go(f"/stories/{story_id}", said)
 
 
-def _status(error: ClaimwatchError) -> int:
+def status_of(error: ClaimwatchError) -> int:
     return 409 if isinstance(error, Conflict) else 422
 
 
@@ -169,7 +183,7 @@ def _row_change(visit: Visit, story_id: int, change: Callable[[Session], Any], s
             _require_story(session, story_id)
             change(session)
     except (Conflict, Invalid) as error:
-        problem, status = sentence(visit.speech, str(error)), _status(error)
+        problem, status = sentence(visit.speech, str(error)), status_of(error)
     with visit.context.reading() as session:
         row = rows(session, visit, [_require_story(session, story_id)])[0]
         left = pages.waiting(session)

@@ -1,0 +1,104 @@
+"""The second reader's page shows posts and fact-checks, and nothing of what was decided or scored."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.context import Context
+from monitor.models import Source, Story
+from tests import builders
+from tests.review_ui.browser import Browser, Page
+from tests.review_ui.conftest import Someone
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+EVIDENCE = "https://water.example/secret-evidence"
+
+
+@pytest.fixture
+def decided(context: Context, someone: Someone, story: Story) -> Browser:
+    """Ann found the story false and confirmed a fact-check; one she found to be about something else."""
+    builders.make_match(context, story, builders.make_fact_check(context))
+    builders.make_match(context, story, builders.make_fact_check(context, "Another claim"), band="suggest")
+    ann = someone("ann")
+    ann.open("/stories/1").submit("/matches/2", "About something else")
+    page = ann.open("/stories/1").submit("/matches/1", "Answers this story")
+    page.submit("/stories/1/decide", "Save", triage="check", verdict="false", evidence=EVIDENCE, note="Ann's own words")
+    return ann
+
+
+def _knows_nothing(page: Page, part: str = "#main") -> None:
+    main = page.one(part)
+    for badge in main.select(".match .badge.verdict"):  # what others published is no secret
+        badge.decompose()
+    for told in ("R01", "secret-evidence", "Ann's own words", "same claim", "confirmed", "rejected", "flagged",
+                 "very likely", "harmful", "test-encoder", "v-false", "History"):  # fmt: skip
+        assert told not in main.decode(), told
+
+
+def test_the_page_tells_nothing_of_the_decision(someone: Someone, decided: Browser) -> None:
+    bob = someone("bob")
+    page = bob.open("/stories/1")
+    assert "Read it as if nobody had" in page.text
+    assert "The dam above Lakemoor has burst." in page.one("article.post").get_text()
+    assert [article.h3.get_text() for article in page.soup.select("article.match")] == ["This story"] * 2  # type: ignore[union-attr]
+    _knows_nothing(page)
+
+
+def test_lists_tell_nothing_either(someone: Someone, decided: Browser) -> None:
+    bob = someone("bob")
+    for path in ("/?reader=1", "/?status=decided", "/search?q=dam"):
+        page = bob.open(path)
+        assert "Waits for a second reading" in page.one("#story-1").get_text()
+        _knows_nothing(page, "#story-1")
+    assert "False" in decided.open("/?status=decided").one("#story-1").get_text()
+    assert not decided.open("/?reader=1").soup.select(".row")
+    assert "False" in someone("vic", "viewer").open("/?status=decided").one("#story-1").get_text()
+
+
+def test_a_reading_from_list_to_thanks(someone: Someone, decided: Browser, context: Context, source: Source) -> None:
+    bob = someone("bob")
+    assert "1" in bob.open("/").one('.tabs a[href="/?reader=1"] .count').get_text()
+    page = bob.open("/stories/1").submit("/readings/1/take")
+    assert "yours to read" in page.text
+    cem = someone("cem")
+    assert "is reading this just now" in cem.open("/stories/1").text
+    page = page.submit("/readings/1", "Save", triage="check", verdict="false", evidence="")
+    assert page.status == 422
+    assert page.one("[name=verdict] option[selected]")["value"] == "false"
+    page = page.submit("/readings/1", "Save", triage="check", verdict="false", evidence=EVIDENCE)
+    assert "thank you for reading it second" in page.one("#notice").get_text()
+    assert "read it again and said the same" in page.one(".history").get_text()
+    page = page.submit("/undo")
+    assert "Read it as if nobody had" in page.text
+    page = page.submit("/readings/1", "Save and read the next", triage="not_relevant")
+    assert page.path == "/?reader=1&said=read"
+    assert "read it again and said otherwise" in decided.open("/stories/1").one(".history").get_text()
+    assert "Read it as if nobody had" in cem.open("/stories/1").text
+
+
+def test_whoever_wants_to_see_everything_reads_no_more(someone: Someone, decided: Browser) -> None:
+    bob = someone("bob")
+    page = bob.open("/stories/1").submit("/stories/1/open-all")
+    assert "Ann's own words" in page.one(".history").get_text()
+    assert "looked at everything" in page.one(".history").get_text()
+    assert not bob.open("/?reader=1").soup.select(".row")
+    token = str(page.one('[name="form_token"]')["value"])
+    assert bob.post("/readings/1", {"form_token": token, "triage": "watch"}).status == 409
+
+
+def test_the_ordinary_forms_are_closed_to_the_reader(someone: Someone, decided: Browser) -> None:
+    bob = someone("bob")
+    token = str(bob.open("/help").one('[name="form_token"]')["value"])
+    for path, more in (("claim", {}), ("take-over", {"reason": "x"}), ("decide", {"triage": "watch", "version": "2"})):
+        page = bob.post(f"/stories/1/{path}", {"form_token": token, **more})
+        assert (page.status, "waits for a second reading" in page.text) == (409, True)
+        _knows_nothing(page)
+    page = bob.post("/bulk", {"form_token": token, "triage": "watch", "story": "1"})
+    page = bob.post("/bulk/decide", {"form_token": token, "triage": "watch", "story": "1:2"})
+    assert "1 story was left out" in page.text
+
+
+def test_a_reading_left_is_free_for_others(someone: Someone, decided: Browser) -> None:
+    bob = someone("bob")
+    bob.open("/stories/1").submit("/readings/1/take").submit("/readings/1/release")
+    assert "is reading this" not in someone("cem").open("/stories/1").text
