@@ -11,7 +11,6 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from time import monotonic
 from typing import Any, Protocol
@@ -24,7 +23,7 @@ from monitor.context import Context
 from monitor.errors import ClaimwatchError, Conflict, Unmappable
 from monitor.intake import Intake, Mapped, Stored
 from monitor.models import CollectRun, RawItemRow, Source
-from monitor.records import FactCheckRecord, JobResult, Page, PostRecord, RawItem
+from monitor.records import FactCheckRecord, Page, PostRecord, RawItem
 from monitor.store import posts as post_store
 from monitor.store import sources as store
 
@@ -49,24 +48,10 @@ Opener = Callable[[str, Mapping[str, Any]], tuple[SourceReader, Any]]
 """(kind, options) -> (collector, client); raises ``ClaimwatchError`` when options are wrong."""
 
 
-def collect_due(context: Context, opener: Opener) -> JobResult:
-    """Run every due source once, several at a time."""
-    with context.reading() as session:
-        due = [source.id or 0 for source in store.due(session, context.clock(), limit=1000)]
-    counts: Counter[str] = Counter()
-    with ThreadPoolExecutor(max_workers=context.settings.collect.parallel) as pool:
-        for run in pool.map(lambda number: collect_one(context, opener, number), due):
-            if run is not None:
-                counts.update(_counts(run))
-    return JobResult("ok", counts)
-
-
-def _counts(run: CollectRun) -> dict[str, int]:
-    return {"sources": 1, run.outcome: 1, "new": run.new, "revised": run.revised, "unmapped": run.unmapped}
-
-
-def collect_one(context: Context, opener: Opener, source_id: int) -> CollectRun | None:
-    """Run one source; return its run, or ``None`` when another worker has it."""
+def collect_one(
+    context: Context, opener: Opener, source_id: int, stop: Callable[[], bool] = lambda: False
+) -> CollectRun | None:
+    """Run one source; return its run, or ``None`` when another worker has it. It ends early once ``stop`` says so."""
     token = secrets.token_hex(16)
     now = context.clock()
     with context.writing() as session:
@@ -81,7 +66,7 @@ def collect_one(context: Context, opener: Opener, source_id: int) -> CollectRun 
         with context.reading() as session:
             source = session.get_one(Source, source_id)
         collector, client = opener(source.kind, dict(source.options))
-        for page in _pages(context, collector, client, dict(source.cursor)):
+        for page in _pages(context, collector, client, dict(source.cursor), stop):
             _store_page(context, collector, source_id, token, page, tally)
             pages = [page]
     except ClaimwatchError as failure:
@@ -92,11 +77,13 @@ def collect_one(context: Context, opener: Opener, source_id: int) -> CollectRun 
     return _finish(context, source_id, token, run, tally, error, pages[-1] if pages else None)
 
 
-def _pages(context: Context, collector: SourceReader, client: Any, cursor: Mapping[str, Any]) -> Iterator[Page]:
+def _pages(
+    context: Context, collector: SourceReader, client: Any, cursor: Mapping[str, Any], stop: Callable[[], bool]
+) -> Iterator[Page]:
     started = monotonic()
     for number, page in enumerate(collector.fetch(client, cursor, context.clock()), start=1):
         yield page
-        if number >= MAX_PAGES or monotonic() - started > MAX_SECONDS:
+        if number >= MAX_PAGES or monotonic() - started > MAX_SECONDS or stop():
             return
 
 

@@ -44,8 +44,8 @@ class Job:
 
 
 def collect(app: App) -> JobResult:
-    """Visit every due source."""
-    return collecting.collect_due(app.context, app.open_source)
+    """Visit every due source; a slow one goes on while the next round is already under way."""
+    return app.visits.round(app.context, app.open_source)
 
 
 def triage(app: App) -> JobResult:
@@ -132,7 +132,7 @@ def keep(app: App) -> JobResult:
 
 
 JOBS = (
-    Job("collect", 10, collect),
+    Job("collect", 5, collect),
     Job("triage", 5, triage),
     Job("match", 15, match),
     Job("rank", 600, rank),

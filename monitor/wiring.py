@@ -27,6 +27,7 @@ from monitor.pipeline import TextModel, Tools
 from monitor.settings import Settings, load
 from monitor.stories import StoryMemory
 from monitor.vectors import Centre
+from monitor.visiting import Visits
 
 CONFIG_NAME = "claimwatch.toml"
 
@@ -48,6 +49,11 @@ class App:
             allow_private=frozenset(collect.allow_private),
             per_host_gap=collect.per_host_seconds,
         )
+
+    @cached_property
+    def visits(self) -> Visits:
+        """The visits to sources that are under way."""
+        return Visits(self.context.settings.collect.parallel)
 
     def open_source(self, kind: str, options: Mapping[str, Any]) -> tuple[Collector, PoliteClient]:
         """Return a collector with checked options, and the client it may use."""
@@ -79,7 +85,9 @@ class App:
         return self._tools
 
     def close(self) -> None:
-        """Close connections to the network and the database."""
+        """End visits to sources, and close connections to the network and the database."""
+        if "visits" in self.__dict__:
+            self.visits.close()
         if "client" in self.__dict__:
             self.client.close()
         self.context.db.close()

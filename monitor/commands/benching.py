@@ -7,6 +7,7 @@ import os
 import platform
 import resource
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ import typer
 
 from collectors.bench import bench_collectors
 from collectors.samples import sample_texts
+from monitor.commands.collect_bench import bench_sources, bench_storage
 from monitor.errors import Invalid
 from monitor.settings import Settings
 from monitor.summary_bench import bench_report
@@ -23,11 +25,20 @@ from monitor.wiring import load_text_model
 def bench(
     name: Annotated[str, typer.Argument(help="triage, collectors or report; nothing means all.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    frames: Annotated[int, typer.Option(min=1, help="Stream frames that 'collectors' stores.")] = 20_000,
+    sources: Annotated[
+        int, typer.Option(min=0, help="Run so many sources in 'collectors', three of them broken, for --seconds.")
+    ] = 0,
+    seconds: Annotated[float, typer.Option(min=1, help="How long --sources runs.")] = 180,
 ) -> None:
     """Measure speed and memory on this machine."""
     if name and name not in BENCHES:
         raise Invalid(f"There is no bench named '{name}': choose one of {', '.join(BENCHES)}.")
-    results = {key: {**run(), **_machine()} for key, run in BENCHES.items() if name in ("", key)}
+    benches: dict[str, Callable[[], dict[str, Any]]] = {
+        **BENCHES,
+        "collectors": partial(bench_collecting, frames, sources, seconds),
+    }
+    results = {key: {**run(), **_machine()} for key, run in benches.items() if name in ("", key)}
     if as_json:
         print(json.dumps(results, indent=2))
         return
@@ -75,8 +86,14 @@ def bench_weekly() -> dict[str, Any]:
     return {"quarter": spread, "one_week": burst}
 
 
+def bench_collecting(frames: int, sources: int, seconds: float) -> dict[str, Any]:
+    """Measure parsers, the stream through storage and, if asked for, many sources at once."""
+    many = {"many_sources": bench_sources(sources, seconds)} if sources else {}
+    return {**bench_collectors(), "through_storage": bench_storage(frames), **many}
+
+
 BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "triage": bench_triage,
-    "collectors": bench_collectors,
+    "collectors": partial(bench_collecting, 20_000, 0, 0.0),
     "report": bench_weekly,
 }

@@ -6,7 +6,7 @@ import fcntl
 import logging
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -54,7 +54,7 @@ def run(
     web = app.context.settings.web
     with _alone(app.context.home), _listening(host or web.host, port or web.port) as listener:
         _recover(app)
-        scheduler = _scheduler(app)
+        scheduler = scheduled(app)
         scheduler.start()
         log.info("the desk is open on http://%s:%s", *listener.getsockname()[:2])
         try:
@@ -149,11 +149,12 @@ def _recover(app: App) -> None:
         collecting.end_dead_runs(session, app.context.clock())
 
 
-def _scheduler(app: App) -> BackgroundScheduler:
+def scheduled(app: App, jobs: Iterable[Job] = JOBS) -> BackgroundScheduler:
+    """Return a scheduler that runs ``jobs`` once it is started."""
     # A job that is late must still run, and never twice at once.
     defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     scheduler = BackgroundScheduler(timezone="UTC", job_defaults=defaults)
-    for job in JOBS:
+    for job in jobs:
         scheduler.add_job(
             _run_logged, "interval", [app, job], seconds=job.every_seconds, id=job.id, next_run_time=utc_now()
         )

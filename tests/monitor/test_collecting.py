@@ -252,7 +252,7 @@ def test_secrets_of_a_source_stay_out_of_the_log(context: Context) -> None:
 _KILLED = """
 import sys, time
 from pathlib import Path
-from monitor import collecting
+from monitor import collecting, visiting
 from monitor.wiring import open_app
 app = open_app(Path(sys.argv[1]) / "claimwatch.toml", create=True)
 original = collecting._store_page
@@ -261,7 +261,7 @@ def slow(*args):
     print("page", flush=True)
     time.sleep(0.05)
 collecting._store_page = slow
-collecting.collect_due(app.context, app.open_source)
+visiting.collect_due(app.context, app.open_source)
 print("end", flush=True)
 """
 

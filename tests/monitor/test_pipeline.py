@@ -15,7 +15,7 @@ import pytest
 from sqlmodel import col, select
 
 from collectors.jsonl import JsonLines, JsonLinesOptions
-from monitor import collecting, factcheck_library, pipeline, stories
+from monitor import collecting, factcheck_library, pipeline, stories, visiting
 from monitor.context import Context
 from monitor.models import Event, FactCheck, Post, PostRun, PostVector, Source, Story, StoryMatch
 from monitor.pipeline import STAGES, Item, Tools, check_order, score_again, triage_batch
@@ -307,7 +307,7 @@ def test_killed_during_triage_no_post_is_left_unscored_or_counted_twice(
     with app.context.writing() as session:
         sourcing.add(session, app.context.desk(SYSTEM), check_source, name="f", kind="jsonl",
                      options={"path": str(tmp_path / "posts.jsonl")})  # fmt: skip
-    collecting.collect_due(app.context, app.open_source)
+    visiting.collect_due(app.context, app.open_source)
     command = [sys.executable, "-c", _KILLED, str(tmp_path)]
     dead = subprocess.run([*command, moment, str(calls)], capture_output=True, check=False)
     assert dead.returncode == -signal.SIGKILL
