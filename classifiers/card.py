@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from classifiers import plots, suite_float, suite_scores
 from classifiers.encoder import EncoderModel
 from classifiers.evaluate import SUITES, tables
 from classifiers.labels import LABEL_TABLE, OTHER
+from classifiers.scored import Scored
+from classifiers.suite_labels import all_rows
 from classifiers.tables import Cell, Table, markdown
 from classifiers.train.terms import PERMISSIVE, TERMS
+from monitor.errors import ClaimwatchError
 from monitor.records import LABELS, LANGUAGES
 
 CARD = Path(__file__).parent / "README.md"
@@ -20,14 +26,26 @@ NOTES = Path(__file__).parent / "card_notes.md"
 MACHINE = "2 cores of an AMD EPYC, no GPU"
 
 
-def write(data: Path | None, cache: Path | None = None, machine: str = MACHINE, to: Path = CARD) -> Path:
-    """Run every suite and write the card to ``to``; return that path."""
+@dataclass(frozen=True)
+class Section:
+    """One part of the figures: the command that prints it, and what makes its Markdown."""
+
+    command: str
+    make: Callable[[], list[str]]
+
+
+def write(
+    data: Path | None, cache: Path | None = None, machine: str = MACHINE, to: Path = CARD,
+    float_file: Path | None = None, more: Sequence[Section] = (),
+) -> Path:  # fmt: skip
+    """Run every suite and write the card to ``to``, its drawings into ``card`` beside it; return that path.
+
+    ``more`` are sections of what the core does with the model's vectors. A section whose input is missing says so.
+    """
     model = EncoderModel.load()
-    parts = [_head(model, machine), NOTES.read_text(encoding="utf-8"), markdown(label_table())]
-    parts.append("## Figures\n")
-    for suite in SUITES:
-        parts.append(f"Command: `claimwatch evaluate --suite {suite} --data DIR`\n")
-        parts += [markdown(t) for t in tables(suite, data, model, cache)]
+    parts = [_head(model, machine), NOTES.read_text(encoding="utf-8"), markdown(label_table()), "## Figures\n"]
+    for section in (*_sections(model, data, cache, float_file, to.parent / plots.FOLDER.name), *more):
+        parts += [f"Command: `{section.command}`\n", *_made(section)]
     parts += [
         "## Thresholds\n",
         markdown(threshold_table(model)),
@@ -36,6 +54,50 @@ def write(data: Path | None, cache: Path | None = None, machine: str = MACHINE, 
     ]
     to.write_text("\n".join(parts).rstrip() + "\n", encoding="utf-8")
     return to
+
+
+def _made(section: Section) -> list[str]:
+    try:
+        return section.make()
+    except (ClaimwatchError, OSError) as error:
+        return [f"Not measured for this card: {error}\n"]
+
+
+def _sections(
+    model: EncoderModel, data: Path | None, cache: Path | None, float_file: Path | None, drawings: Path
+) -> list[Section]:
+    def of(suite: str) -> Section:
+        return Section(
+            f"claimwatch evaluate --suite {suite} --data DIR",
+            lambda: [markdown(table) for table in tables(suite, data, model, cache)],
+        )
+
+    def drawn() -> list[str]:
+        return _drawn(model, data, cache, drawings)
+
+    def exact() -> list[str]:
+        if data is None or float_file is None:
+            return ["Not measured for this card: it needs the float32 file of the training run (`--float FILE`).\n"]
+        return [markdown(table) for table in suite_float.run(model, data, float_file, cache)]
+
+    made = {suite: of(suite) for suite in SUITES}
+    made["scores"] = Section("claimwatch evaluate --suite scores --data DIR", drawn)
+    return [*made.values(), Section("claimwatch evaluate --float float.onnx --data DIR", exact)]
+
+
+def _drawn(model: EncoderModel, data: Path | None, cache: Path | None, drawings: Path) -> list[str]:
+    """Return the tables of how scores lie with a drawing per label; keeps where scores usually stand."""
+    scored, rows = Scored(model, cache), all_rows(data) if data is not None else []
+    found = suite_scores.spreads(model, scored, rows)
+    usual = suite_scores.usual_scores(model, scored, rows)
+    names = plots.write(found, drawings)
+    suite_scores.write_usual(usual, drawings / suite_scores.USUAL.name)
+    pictures = [
+        f"![{label}: a calibration curve per language, and counts of right and wrong flags]({drawings.name}/{name})\n"
+        for label, name in names.items()
+    ]
+    flags, standing = markdown(suite_scores.confusion_table(found)), markdown(suite_scores.usual_table(usual))
+    return [flags, *pictures, standing]
 
 
 def _head(model: EncoderModel, machine: str) -> str:

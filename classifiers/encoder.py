@@ -68,6 +68,11 @@ class EncoderModel:
         self._outputs = [o.name for o in session.get_outputs()]
         self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
 
+    @property
+    def tokenizer(self) -> PreTrainedTokenizerFast:
+        """The tokenizer, for models that share it."""
+        return self._tokenizer
+
     @classmethod
     def load(cls, folder: Path | None = None, workers: int = 1) -> EncoderModel:
         """Return the model in ``folder`` (the shipped one if none), every file checked against its pin.
@@ -76,7 +81,7 @@ class EncoderModel:
         """
         folder = folder or SHIPPED
         name, revision = verified(folder)
-        session, tokenizer = _session(folder / "model.onnx"), _tokenizer(folder)
+        session, tokenizer = open_session(folder / "model.onnx"), _tokenizer(folder)
         return cls(session, tokenizer, read_thresholds(folder / "thresholds.json"), name, revision, workers)
 
     def predict(self, texts: Sequence[str], langs: Sequence[str]) -> list[Prediction]:
@@ -193,7 +198,8 @@ def _joined(parts: Sequence[Pass]) -> Pass:
     return Pass(parts[0].vector, np.max([p.logits for p in parts], axis=0), parts[0].attention)
 
 
-def _session(path: Path) -> Any:
+def open_session(path: Path) -> Any:
+    """Return the ONNX file ready to run on one thread; ``SetupError`` when it is no model."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from monitor.errors import SettingsError, SetupError
 
 SUITES = {
     "labels": "classifiers.suite_labels:run",
+    "sources": "classifiers.suite_sources:run",
+    "scores": "classifiers.suite_scores:run",
     "fairness": "classifiers.suite_fairness:run",
     "robust": "classifiers.suite_robust:run",
 }
@@ -31,9 +34,8 @@ def tables(
     return found
 
 
-def run(suite: str, data: Path | None = None, as_json: bool = False, cache: Path | None = None) -> str:
+def shown(suite: str, found: Sequence[Table], as_json: bool = False) -> str:
     """Return what ``claimwatch evaluate`` prints: tables for people, or one JSON object."""
-    found = tables(suite, data, cache=cache)
     if as_json:
         return json.dumps({"suite": suite, "tables": [t.plain() for t in found]}, ensure_ascii=False, indent=1)
     return "\n".join(screen(t) for t in found)

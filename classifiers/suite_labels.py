@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -87,10 +88,16 @@ def run(model: EncoderModel, data: Path | None, cache: Path | None = None) -> li
     scored = Scored(model, cache)
     tables = [own_table(model, scored)]
     if data is not None:
-        rows = [*load(data), *functional_rows(data), *liar_rows(data)]
+        rows = all_rows(data)
         tables = [aims_table(model, scored, rows), three_class_table(scored, rows), *tables]
         tables.append(calibration_table(scored, rows))
     return tables
+
+
+@lru_cache(maxsize=1)
+def all_rows(data: Path) -> list[Row]:
+    """Return every row of the sets under ``data``, functional tests and statements included; read once a process."""
+    return [*load(data), *functional_rows(data), *liar_rows(data)]
 
 
 def functional_rows(data: Path) -> list[Row]:
@@ -143,26 +150,48 @@ def aims_table(model: EncoderModel, scored: Scored, rows: Sequence[Row]) -> Tabl
     return table
 
 
-def _aim_row(model: EncoderModel, scored: Scored, rows: Sequence[Row], aim: Aim) -> tuple[Cell, ...]:
-    smishing = aim.source.startswith("smishing")
-    test = chosen(rows, aim, ("dev", "test") if smishing else ("test",))
-    tune = chosen(rows, aim, ("calibrate",) if smishing else ("dev",), aim.tune_source)
+@dataclass(frozen=True)
+class Measured:
+    """One row of the table before it becomes figures: the posts, their scores and truths, the tuned threshold."""
+
+    aim: Aim
+    rows: Sequence[Row]
+    scores: Floats
+    true: Ints
+    cut: float
+
+    def at(self, threshold: float, pick: Ints | Bools | None = None) -> float:
+        """Return the row's metric at ``threshold``, on the posts ``pick`` or on all."""
+        scores, true = (self.scores, self.true) if pick is None else (self.scores[pick], self.true[pick])
+        return self.aim.metric(true, (scores >= threshold).astype(np.int64))
+
+
+def evaluation_rows(rows: Sequence[Row], aim: Aim) -> list[Row]:
+    """Return the posts ``aim`` is measured on."""
+    return chosen(rows, aim, ("dev", "test") if aim.source.startswith("smishing") else ("test",))
+
+
+def measure(model: EncoderModel, scored: Scored, rows: Sequence[Row], aim: Aim) -> Measured:
+    """Return the posts of ``aim`` scored, with the threshold that is best on its held-back part."""
+    test = evaluation_rows(rows, aim)
+    tune = chosen(rows, aim, ("calibrate",) if aim.source.startswith("smishing") else ("dev",), aim.tune_source)
     rule = model.thresholds[aim.label][aim.lang]
     scores, true = outputs(scored, test, aim.label, rule)
     tuned, tuned_true = outputs(scored, tune, aim.label, rule)
-    cut = best_threshold(tuned_true, tuned, aim.metric)
+    return Measured(aim, test, scores, true, best_threshold(tuned_true, tuned, aim.metric))
 
-    def at(threshold: float, pick: Ints | None = None) -> float:
-        s, t = (scores, true) if pick is None else (scores[pick], true[pick])
-        return aim.metric(t, (s >= threshold).astype(np.int64))
 
-    low, high = interval(lambda pick: at(cut, pick), len(true))
-    value = at(cut)
+def _aim_row(model: EncoderModel, scored: Scored, rows: Sequence[Row], aim: Aim) -> tuple[Cell, ...]:
+    found = measure(model, scored, rows, aim)
+    rule = model.thresholds[aim.label][aim.lang]
+    scores, true = found.scores, found.true
+    low, high = interval(lambda pick: found.at(found.cut, pick), len(true))
+    value = found.at(found.cut)
     reached = "goal" if value >= aim.goal else "must" if value >= aim.must else "no"
     aims: tuple[Cell, ...] = (aim.floor, aim.must, aim.goal, reached) if aim.must else (aim.floor, None, None, None)
     return (
         aim.label, aim.source, aim.lang, len(true), aim.metric_name, value, f"{low:.3f}-{high:.3f}",
-        at(rule.flag), at(rule.unsure), auc(true, scores), *aims,
+        found.at(rule.flag), found.at(rule.unsure), auc(true, scores), *aims,
     )  # fmt: skip
 
 
@@ -173,24 +202,29 @@ def outputs(scored: Scored, rows: Sequence[Row], label: str, rule: Threshold) ->
     return np.array([rule.score(float(x)) for x in logits]), true
 
 
-def three_class_table(scored: Scored, rows: Sequence[Row]) -> Table:
-    """Return clean / offensive / hate on the Vietnamese comments, decoded from the abuse and hate heads."""
+def three_classes(scored: Scored, rows: Sequence[Row]) -> tuple[list[Row], Ints, Ints]:
+    """Return the Vietnamese test comments, their class (clean, offensive, hate) and the one the model says."""
 
-    def three(split: str) -> tuple[Floats, Floats, Ints]:
+    def three(split: str) -> tuple[list[Row], Floats, Floats, Ints]:
         part = [r for r in rows if r.source == "vihsd_vi" and r.split == split]
         logits = scored([r.raw for r in part])
         true = np.array([int(r.labels["abuse"][0] + r.labels["hate"][0]) for r in part], dtype=np.int64)
-        return logits[:, LABELS.index("abuse")], logits[:, LABELS.index("hate")], true
+        return part, logits[:, LABELS.index("abuse")], logits[:, LABELS.index("hate")], true
 
-    abuse, hate, true = three("dev")
+    _, abuse, hate, true = three("dev")
     grid = [
         (a, h)
         for a in np.quantile(abuse, np.linspace(0.6, 0.95, 25))
         for h in np.quantile(hate, np.linspace(0.7, 0.98, 25))
     ]
     best = max(grid, key=lambda g: macro_f1(true, decode(abuse, hate, *g)))
-    abuse, hate, true = three("test")
-    said = decode(abuse, hate, *best)
+    part, abuse, hate, true = three("test")
+    return part, true, decode(abuse, hate, *best)
+
+
+def three_class_table(scored: Scored, rows: Sequence[Row]) -> Table:
+    """Return clean / offensive / hate on the Vietnamese comments, decoded from the abuse and hate heads."""
+    _, true, said = three_classes(scored, rows)
     low, high = interval(lambda pick: macro_f1(true[pick], said[pick]), len(true))
     value = macro_f1(true, said)
     table = Table(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.commands import benching, desk, operating, scoring, sending, serving
+from monitor.commands import benching, desk, evaluating, operating, scoring, sending, serving
 from monitor.errors import ClaimwatchError, SettingsError
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ for command in (
     scoring.triage,
     scoring.match,
     scoring.cluster,
-    scoring.evaluate,
+    evaluating.evaluate,
     benching.bench,
     desk.report,
     operating.export,

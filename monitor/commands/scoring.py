@@ -1,21 +1,16 @@
-"""Commands that need no database: triage, match, cluster, evaluate."""
+"""Commands that need no database: triage, match, cluster, train."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
 
-from classifiers import card as model_card
-from classifiers import evaluate as evaluation
-from classifiers.evalrows import CROSSLINGUAL
 from classifiers.language import detect
-from monitor import clustering, matching, priority, retrieval_suite, text
+from monitor import clustering, matching, priority, text
 from monitor.commands.common import OutOption, field, progress, read_lines, write_line, writer
 from monitor.errors import Invalid
 from monitor.records import UNDETERMINED, FactCheckRecord, Prediction
@@ -141,50 +136,6 @@ def cluster(source: Input, out: OutOption = None) -> None:
         stories = clustering.cluster(texts, vectors, langs, Centre.of(model, "query"))
         for row, story in zip(rows, stories, strict=True):
             write_line(file, {"id": row["id"], "story": story})
-
-
-def evaluate(
-    suite: Annotated[str, typer.Option(help="labels, fairness, retrieval or stories.")] = "fairness",
-    data: Annotated[Path | None, typer.Option(help="Folder of labelled sets; some suites also work without.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    cache: Annotated[Path | None, typer.Option(help="Folder for scores already computed.")] = None,
-    card: Annotated[bool, typer.Option("--card", help="Run all suites of the model and write its card.")] = False,
-) -> None:
-    """Measure the shipped model and print label x language tables."""
-    if card:
-        print(f"Wrote {model_card.write(data, cache)}")
-    elif suite in CORE_SUITES:
-        print(_core_suite(suite, data, as_json))
-    else:
-        print(evaluation.run(suite, data, as_json, cache))
-
-
-CORE_SUITES = ("retrieval", "stories")
-"""Suites of what the core does with the model's vectors; those of the scores are in ``classifiers.evaluate``."""
-
-
-def _core_suite(suite: str, data: Path | None, as_json: bool) -> str:
-    if data is None or not data.is_dir():
-        raise Invalid(f"The suite '{suite}' needs --data DIR, the folder of labelled sets.")
-    model = load_text_model(Settings())
-    if suite == "retrieval":
-        found = retrieval_suite.evaluate_retrieval(data, model, CROSSLINGUAL)
-    else:
-        found = retrieval_suite.evaluate_stories(data, model)
-    return json.dumps(found, ensure_ascii=False, indent=2) if as_json else _shown(found)
-
-
-def _shown(found: Mapping[str, Any], depth: int = 0) -> str:
-    """Return nested figures as indented lines."""
-    lines = []
-    for key, value in found.items():
-        if isinstance(value, Mapping):
-            lines += ["  " * depth + str(key), _shown(value, depth + 1)]
-        else:
-            lines.append(
-                "  " * depth + f"{key}: {value:.4f}" if isinstance(value, float) else "  " * depth + f"{key}: {value}"
-            )
-    return "\n".join(lines)
 
 
 def train(arguments: typer.Context) -> None:

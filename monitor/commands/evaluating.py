@@ -1,0 +1,106 @@
+"""The command that measures: suites of the model and of what the core does with its vectors, and the model card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from classifiers import card as model_card
+from classifiers import evaluate as suites
+from classifiers import suite_float
+from classifiers.evalrows import CROSSLINGUAL
+from classifiers.tables import Table, markdown
+from monitor import retrieval_suite
+from monitor.commands.common import ConfigOption
+from monitor.errors import Invalid, SettingsError
+from monitor.settings import Settings, load
+from monitor.wiring import load_text_model
+
+CORE_SUITES = ("retrieval", "stories")
+"""Suites of what the core does with the model's vectors; those of the scores are in ``classifiers.evaluate``."""
+
+
+def evaluate(
+    suite: Annotated[str, typer.Option(help=f"{', '.join(suites.SUITES)}, retrieval or stories.")] = "fairness",
+    data: Annotated[Path | None, typer.Option(help="Folder of labelled sets; some suites also work without.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    cache: Annotated[Path | None, typer.Option(help="Folder for scores already computed.")] = None,
+    card: Annotated[bool, typer.Option("--card", help="Run all suites of the model and write its card.")] = False,
+    float_file: Annotated[
+        Path | None, typer.Option("--float", help="float.onnx of a training run: int8 against float32.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Measure the model (the shipped one, or the one of --config) and print label x language tables."""
+    if card:
+        print(f"Wrote {model_card.write(data, cache, float_file=float_file, more=_core_sections(data))}")
+        return
+    model: Any = load_text_model(load(config) if config is not None else Settings())
+    if float_file is not None:
+        found = suite_float.run(model, _folder(data, "float"), float_file, cache)
+        print(suites.shown("float", found, as_json))
+    elif suite in CORE_SUITES:
+        figures = _core_figures(suite, _folder(data, suite), model)
+        print(json.dumps(figures, ensure_ascii=False, indent=2) if as_json else _shown(figures))
+    else:
+        print(suites.shown(suite, suites.tables(suite, data, model, cache), as_json))
+
+
+def _folder(data: Path | None, suite: str) -> Path:
+    if data is None or not data.is_dir():
+        raise Invalid(f"The suite '{suite}' needs --data DIR, the folder of labelled sets.")
+    return data
+
+
+def _core_figures(suite: str, data: Path, model: Any) -> dict[str, Any]:
+    if suite == "retrieval":
+        return retrieval_suite.evaluate_retrieval(data, model, CROSSLINGUAL)
+    return retrieval_suite.evaluate_stories(data, model)
+
+
+def _shown(found: Mapping[str, Any], depth: int = 0) -> str:
+    """Return nested figures as indented lines."""
+    lines = []
+    for key, value in found.items():
+        if isinstance(value, Mapping):
+            lines += ["  " * depth + str(key), _shown(value, depth + 1)]
+        else:
+            lines.append(
+                "  " * depth + f"{key}: {value:.4f}" if isinstance(value, float) else "  " * depth + f"{key}: {value}"
+            )
+    return "\n".join(lines)
+
+
+def _core_sections(data: Path | None) -> list[model_card.Section]:
+    """Return the card's sections of retrieval and stories."""
+
+    def of(suite: str) -> model_card.Section:
+        return model_card.Section(
+            f"claimwatch evaluate --suite {suite} --data DIR",
+            lambda: [markdown(t) for t in core_tables(_core_figures(suite, _folder(data, suite), _shipped()))],
+        )
+
+    return [of(suite) for suite in CORE_SUITES]
+
+
+def _shipped() -> Any:
+    return load_text_model(Settings())
+
+
+def core_tables(found: Mapping[str, Any]) -> list[Table]:
+    """Return nested figures as tables: one row per part that has figures of its own, grouped by their columns."""
+    groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for name, figures in found.items():
+        if not isinstance(figures, Mapping):
+            raise SettingsError(f"'{name}' is a figure without a part.")
+        columns = tuple(figures)
+        groups.setdefault(columns, []).append((name, *figures.values()))
+    return [
+        Table("Retrieval" if "fused" in columns else "Across languages" if "mean" in columns else "Stories",
+              ("measured on", *columns), rows)
+        for columns, rows in groups.items()
+    ]  # fmt: skip

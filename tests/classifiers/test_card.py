@@ -1,0 +1,111 @@
+"""The model card: sections without input say so, drawings hold the figures, tables of the core are read right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from classifiers import card, plots
+from classifiers.encoder import EncoderModel
+from classifiers.labels import Threshold
+from classifiers.scored import Scored
+from classifiers.suite_scores import Spread, confusion_table, curve_table, spreads, usual_scores, usual_table
+from classifiers.suite_sources import cross_set_table, overlap_table
+from classifiers.train.data import Labels, Row
+from monitor.commands.evaluating import core_tables
+from monitor.errors import SetupError
+from monitor.records import LABELS, LANGUAGES
+
+
+@pytest.fixture(scope="module")
+def scored(model: EncoderModel) -> Scored:
+    return Scored(model)
+
+
+def _spread(lang: str = "en") -> Spread:
+    scores = np.linspace(0.0, 0.99, 100)
+    return Spread("scam", lang, Threshold(0.8, 0.4), scores, (scores >= 0.7).astype(np.int64), "a set")
+
+
+def test_a_section_without_its_input_says_so() -> None:
+    def fail() -> list[str]:
+        raise SetupError("there is no such folder.")
+
+    assert card._made(card.Section("x", fail)) == ["Not measured for this card: there is no such folder.\n"]
+    assert card._made(card.Section("x", lambda: ["fine"])) == ["fine"]
+
+
+def test_confusion_and_curve_are_counted_right() -> None:
+    assert _spread().confusion == (70, 0, 10, 20)
+    assert confusion_table([_spread()]).rows == [("scam", "en", 70, 0, 10, 20, "a set")]
+    curve = _spread().curve
+    assert [posts for _, _, posts in curve] == [10] * 10
+    assert [share for _, share, _ in curve] == [0.0] * 7 + [1.0] * 3
+    assert curve_table([_spread()]).rows[0][3] == "0.05 0.00"
+
+
+def test_a_drawing_is_well_formed_and_holds_the_counts(tmp_path: Path) -> None:
+    names = plots.write([_spread(lang) for lang in LANGUAGES], tmp_path)
+    assert names == {"scam": "scam.svg"}
+    drawing = ElementTree.parse(tmp_path / "scam.svg").getroot()
+    words = [text.text for text in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert words.count("70") == 3
+    assert len(list(drawing.iter("{http://www.w3.org/2000/svg}polyline"))) == 3
+    assert "ar: 100 posts" in words
+
+
+def test_our_posts_alone_give_spreads_and_usual_scores(model: EncoderModel, scored: Scored) -> None:
+    found = spreads(model, scored, [])
+    assert {one.label for one in found} == {"claim", "check_worthy", "harmful", "unreliable", "scam"}
+    assert all(one.sets == "our posts" for one in found)
+    usual = json.loads(json.dumps(usual_scores(model, scored, [])))
+    assert usual["model"] == f"{model.model_id}@{model.revision}"
+    for label in LABELS:
+        for lang in LANGUAGES:
+            deciles = usual["labels"][label][lang]["deciles"]
+            assert deciles == sorted(deciles)
+            assert len(deciles) == 9
+    assert len(usual_table(usual).rows) == len(LABELS) * len(LANGUAGES)
+
+
+def test_unreliable_is_shown_across_sets(model: EncoderModel, scored: Scored) -> None:
+    table = cross_set_table(model, scored, [])
+    assert [row[:3] for row in table.rows] == [(lang, "our posts", "our posts") for lang in LANGUAGES]
+    assert all("never trained on" in str(row[-1]) for row in table.rows)
+
+
+def test_texts_that_also_stand_in_train_are_counted_and_left_out(
+    model: EncoderModel, scored: Scored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import classifiers.suite_sources as suite
+
+    texts = [f"Send {n} coins to win a golden {thing} today" for n in range(6) for thing in ("phone", "ring")]
+    rows = [
+        Row(f"{split}-{i}", text, "en", "smishing_en", split, {"scam": (float(i % 2), 1.0)}, {}, text)
+        for split in ("calibrate", "test") for i, text in enumerate(texts)
+    ]  # fmt: skip
+    rows += [Row("train-0", texts[0] + "!", "en", "olid_en", "train", {"abuse": (0.0, 1.0)}, {}, texts[0])]
+    kinds: list[Labels] = [{"abuse": (a, 1.0), "hate": (h, 1.0)} for a, h in ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))] * 2
+    comments = [
+        Row(f"vi-{split}-{i}", f"câu {i}", "vi", "vihsd_vi", split, known, {}, f"câu {i}")
+        for split in ("dev", "test")
+        for i, known in enumerate(kinds)
+    ]
+    monkeypatch.setattr(suite, "AIMS", [aim for aim in suite.AIMS if aim.source == "smishing_en"])
+    table = overlap_table(model, scored, [*rows, *comments])
+    assert [row[4:6] for row in table.rows] == [(12, 1), (6, 0)]
+
+
+def test_figures_of_the_core_become_tables_by_their_columns() -> None:
+    found = {
+        "one set": {"posts": 3, "fused": 0.9},
+        "another": {"posts": 5, "fused": 0.8},
+        "crosslingual": {"claims": 2, "en to vi": 1.0, "mean": 1.0},
+    }
+    first, second = core_tables(found)
+    assert (first.title, first.rows) == ("Retrieval", [("one set", 3, 0.9), ("another", 5, 0.8)])
+    assert (second.title, second.columns) == ("Across languages", ("measured on", "claims", "en to vi", "mean"))
