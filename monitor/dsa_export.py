@@ -15,7 +15,7 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor.models import Decision, Response, Story
-from monitor.report_csv import safe
+from monitor.reports.as_csv import safe
 from monitor.store import exports as store
 from monitor.text import mask
 from monitor.vocabulary import ACCUSING, CLAIM_REVIEW_RATING

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor import collecting, delivering, events, factcheck_library, keeping, pipeline, stories, summary
+from monitor import collecting, delivering, events, factcheck_library, keeping, pipeline, stories
 from monitor.errors import ClaimwatchError
 from monitor.models import JobRun, Story
 from monitor.records import JobResult
 from monitor.store import grouping, regroups
 from monitor.store import posts as post_store
 from monitor.store import queue as queue_store
+from monitor.summaries import summary
 from monitor.weights import current_weights
 
 if TYPE_CHECKING:

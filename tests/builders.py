@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor import people, summary
+from monitor import people
 from monitor.context import Context
 from monitor.events import SYSTEM
 from monitor.models import (
@@ -25,6 +25,7 @@ from monitor.models import (
     Story,
     StoryMatch,
 )
+from monitor.summaries import summary
 from monitor.text import copy_key, mask_handles, one_line
 
 PASSWORD = "a calm and long sentence"

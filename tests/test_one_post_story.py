@@ -129,7 +129,7 @@ def _check_report(app: App, story_id: int, posts: int) -> None:
 
 
 def _numbers(payload: object) -> dict[str, object]:
-    from monitor.summary import figures
+    from monitor.summaries.summary import figures
 
     return {figure["number"]: figure["value"] for figure in figures(payload)}
 

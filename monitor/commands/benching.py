@@ -18,7 +18,7 @@ from collectors.samples import sample_texts
 from monitor.commands.collect_bench import bench_sources, bench_storage
 from monitor.errors import Invalid
 from monitor.settings import Settings
-from monitor.summary_bench import bench_report
+from monitor.summaries.bench import bench_report
 from monitor.wiring import load_text_model
 
 

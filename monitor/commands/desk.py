@@ -11,11 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor import collecting, people, report_output, sourcing
+from monitor import collecting, people, sourcing
 from monitor.commands.common import ConfigOption, OutOption, installation, read_lines, system_desk, write_bytes, writer
 from monitor.errors import Invalid
 from monitor.events import SYSTEM
 from monitor.models import Person
+from monitor.reports import files
 from monitor.store import factchecks as factcheck_store
 from monitor.store import people as people_store
 from monitor.store import sources as source_store
@@ -200,7 +201,7 @@ def report(
 ) -> None:
     """Print the weekly summary; a closed week is frozen the first time it is asked for."""
     with installation(config) as app:
-        body = report_output.weekly(app.context, week, format, lang or app.context.settings.team.language)
+        body = files.weekly(app.context, week, format, lang or app.context.settings.team.language)
     if isinstance(body, bytes):
         write_bytes(out, body)
         return

@@ -1,7 +1,7 @@
 """What the weekly summary counts: every query takes its bounds, so that a closed week reads the same later.
 
 Bounds are half-open, [start, end), on times of our own clock. Percentiles and states "as of" a moment are worked out in
-Python from these rows (``monitor.summary_facts``), the same way on both databases.
+Python from these rows (``monitor.summaries.facts``), the same way on both databases.
 """
 
 from __future__ import annotations

@@ -9,13 +9,14 @@ from fastapi.responses import Response
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
-from monitor import report_html, summary
 from monitor.errors import Invalid
 from monitor.models import Report
-from monitor.report_output import FORMS
-from monitor.report_style import CSS
+from monitor.reports import as_html
+from monitor.reports.files import FORMS
+from monitor.reports.style import CSS
 from monitor.store import pages
-from monitor.summary_week import parse
+from monitor.summaries import summary
+from monitor.summaries.weeks import parse
 from review_ui.deps import Member, Visit
 
 router = APIRouter()
@@ -40,7 +41,7 @@ def style() -> Response:
 def show(visit: Member, week: str) -> Response:
     """Show the newest revision of one week's summary, or the week as it stands while none is frozen."""
     report, payload = _find(visit, week)
-    fragment = Markup(report_html.render_fragment(payload, visit.speech.lang))  # noqa: S704 (escaped where it is made)
+    fragment = Markup(as_html.render_fragment(payload, visit.speech.lang))  # noqa: S704 (escaped where it is made)
     return visit.page("report.html", report=report, week=week, fragment=fragment, forms=tuple(FORMS))
 
 

@@ -21,15 +21,17 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import report_csv, report_html, report_json, report_md, simulate, simulate_rows, summary
 from monitor.db import Database
 from monitor.errors import Invalid
-from monitor.report_style import CSS
-from monitor.report_view import document
-from monitor.report_words import NOUNS, WORDS, language
+from monitor.reports import as_csv, as_html, as_json, as_md
+from monitor.reports.style import CSS
+from monitor.reports.view import document
+from monitor.reports.words import NOUNS, WORDS, language
 from monitor.settings import Summary
-from monitor.summary_definitions import DEFINITIONS
-from monitor.summary_outside import outside
+from monitor.simulation import rows, simulate
+from monitor.summaries import summary
+from monitor.summaries.definitions import DEFINITIONS
+from monitor.summaries.outside import outside
 from tests.conftest import KEY
 
 HOSTILE = "<script>alert(1)</script> | [x](javascript:1) \u202e *b* `c`"
@@ -43,7 +45,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> 
     database = Database(f"sqlite:///{path}")
     quarter = simulate.invent(posts=900)
     with database.writing() as session:
-        simulate_rows.write(session, KEY, quarter)
+        rows.write(session, KEY, quarter)
     week = quarter.weeks[9]
     with database.reading() as session:
         zone = ZoneInfo(simulate.CASABLANCA)
@@ -86,7 +88,7 @@ def test_every_figure_has_a_definition(payload: dict[str, Any]) -> None:
 
 
 def test_three_languages_have_the_same_bars_and_the_same_links(payload: dict[str, Any]) -> None:
-    pages = {code: BeautifulSoup(report_html.render(payload, code), "html.parser") for code in WORDS}
+    pages = {code: BeautifulSoup(as_html.render(payload, code), "html.parser") for code in WORDS}
     links = {code: [a["href"] for a in page.select("a[href]")] for code, page in pages.items()}
     bars = {code: [r["width"] for r in page.select("rect")] for code, page in pages.items()}
     assert sorted(links["en"]) == sorted(links["vi"]) == sorted(links["ar"])
@@ -97,7 +99,7 @@ def test_three_languages_have_the_same_bars_and_the_same_links(payload: dict[str
 
 
 def test_every_link_points_to_a_list_a_story_or_a_definition_on_the_page(payload: dict[str, Any]) -> None:
-    page = BeautifulSoup(report_html.render(payload, "en"), "html.parser")
+    page = BeautifulSoup(as_html.render(payload, "en"), "html.parser")
     known = {f["link"] for f in summary.figures(payload) if f["link"]}
     for link in (a["href"] for a in page.select("a[href]")):
         if link.startswith("#"):
@@ -107,9 +109,9 @@ def test_every_link_points_to_a_list_a_story_or_a_definition_on_the_page(payload
 
 
 def test_without_links_nothing_points_into_the_desk(payload: dict[str, Any]) -> None:
-    page = BeautifulSoup(report_html.render(payload, "vi", links=False), "html.parser")
+    page = BeautifulSoup(as_html.render(payload, "vi", links=False), "html.parser")
     assert not [a["href"] for a in page.select("a[href]") if not a["href"].startswith("#")]
-    assert "/reports/" not in report_md.render(payload, "vi", links=False)
+    assert "/reports/" not in as_md.render(payload, "vi", links=False)
 
 
 class _Balance(HTMLParser):
@@ -131,7 +133,7 @@ class _Balance(HTMLParser):
 
 @pytest.mark.parametrize("code", WORDS)
 def test_the_fragment_is_well_formed_and_has_no_style_or_script_of_its_own(payload: dict[str, Any], code: str) -> None:
-    fragment = report_html.render_fragment(payload, code)
+    fragment = as_html.render_fragment(payload, code)
     parser = _Balance()
     parser.feed(fragment)
     assert (parser.open, parser.inline) == ([], [])
@@ -146,10 +148,10 @@ def test_hostile_names_and_titles_stay_words(payload: dict[str, Any]) -> None:
     for item in payload["spread"]["items"]:
         item["quote"] = {"text": HOSTILE, "lang": '"><b>'}
         item["platforms"] = [HOSTILE]
-    page = report_html.render(payload, "ar")
+    page = as_html.render(payload, "ar")
     assert "<script" not in page
     assert "javascript:1" not in [a["href"] for a in BeautifulSoup(page, "html.parser").select("a")]
-    text = report_md.render(payload, "en")
+    text = as_md.render(payload, "en")
     assert "<script" not in text.replace("\\<script", "")
     assert "[x](javascript" not in text
 
@@ -158,7 +160,7 @@ def test_the_claim_stands_after_its_correction(payload: dict[str, Any]) -> None:
     judged = payload["spread"]["items"][:2]
     for item, verdict in zip(judged, ("false", "missing_context"), strict=True):
         item["verdict"], item["quote"] = verdict, {"text": f"They say {verdict}", "lang": "en"}
-    text = report_md.render(payload, "en", links=False)
+    text = as_md.render(payload, "en", links=False)
     for item in judged:
         verdict = WORDS["en"][f"verdict.{item['verdict']}"]
         assert f"- **{verdict}**: \u2068“They say {item['verdict']}".replace("_", "\\_") in text
@@ -168,7 +170,7 @@ def test_coverage_comes_before_any_number_and_the_disclaimer_with_it(payload: di
     for code in WORDS:
         keys = [block.key for block in document(payload, code).blocks if hasattr(block, "key")]
         assert keys[:2] == ["coverage", "asks"]
-        text = report_md.render(payload, code)
+        text = as_md.render(payload, code)
         assert text.index(WORDS[code]["about.not_prevalence"]) < text.index(WORDS[code]["h.asks"])
 
 
@@ -189,10 +191,10 @@ def test_outside_the_team_small_counts_are_hidden(payload: dict[str, Any]) -> No
     ]
     assert small == []
     for code in WORDS:
-        text = report_md.render(found, code, links=False)
+        text = as_md.render(found, code, links=False)
         assert "/stories/" not in text
         assert "<5" in text.replace("\\", "")
-        assert report_html.render(found, code)
+        assert as_html.render(found, code)
 
 
 def test_one_hidden_part_hides_another_so_that_the_total_does_not_tell(payload: dict[str, Any]) -> None:
@@ -207,7 +209,7 @@ def test_one_hidden_part_hides_another_so_that_the_total_does_not_tell(payload: 
 def test_json_follows_its_schema(payload: dict[str, Any]) -> None:
     path = Path(__file__).parent.parent.parent / "docs" / "report.schema.json"
     schema = jsonschema.Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
-    schema.validate(json.loads(report_json.render(payload)))
+    schema.validate(json.loads(as_json.render(payload)))
     schema.validate(outside(payload))
     for part in ("header", "coverage", "waits"):
         assert not schema.is_valid({**payload, part: {**payload[part], "surprise": 1}})
@@ -215,11 +217,11 @@ def test_json_follows_its_schema(payload: dict[str, Any]) -> None:
 
 
 def test_json_is_the_payload(payload: dict[str, Any]) -> None:
-    assert json.loads(report_json.render(payload)) == payload
+    assert json.loads(as_json.render(payload)) == payload
 
 
 def test_csv_holds_every_figure_once_and_numbers_stay_numbers(payload: dict[str, Any]) -> None:
-    text = report_csv.render(payload)
+    text = as_csv.render(payload)
     assert text.count("\r\n") == len(list(summary.figures(payload))) + 1
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     for row, figure in zip(rows, summary.figures(payload), strict=True):
@@ -231,19 +233,19 @@ def test_csv_holds_every_figure_once_and_numbers_stay_numbers(payload: dict[str,
     "text", ["=1+1", "+1", "-1", "@a", "|x", "\t=1", " =1", "＝1", "\u200b=1", "\ufeff=1", "\u202e-1", "\rx"]
 )
 def test_no_cell_is_a_formula(text: str) -> None:
-    assert report_csv.safe(text) == f"'{text}"
+    assert as_csv.safe(text) == f"'{text}"
 
 
 @given(st.text(max_size=40))
 def test_safe_cells_come_back(text: str) -> None:
-    shown = report_csv.safe(text)
+    shown = as_csv.safe(text)
     assert shown.removeprefix("'") == text or shown == text
 
 
 def test_numbers_are_not_touched() -> None:
-    assert [report_csv.safe(v) for v in (-3, 1.5, None)] == [-3, 1.5, ""]
+    assert [as_csv.safe(v) for v in (-3, 1.5, None)] == [-3, 1.5, ""]
 
 
 def test_a_language_without_words_is_refused(payload: dict[str, Any]) -> None:
     with pytest.raises(Invalid, match="en, vi, ar"):
-        report_html.render(payload, "fr")
+        as_html.render(payload, "fr")

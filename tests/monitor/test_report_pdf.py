@@ -12,13 +12,15 @@ import pytest
 import regex
 from fontTools.ttLib import TTFont
 
-from monitor import report_pdf, simulate, simulate_rows, summary
 from monitor.db import Database
-from monitor.report_words import NOUNS, WORDS
+from monitor.reports import as_pdf
+from monitor.reports.words import NOUNS, WORDS
 from monitor.settings import Summary
+from monitor.simulation import rows, simulate
+from monitor.summaries import summary
 from tests.conftest import KEY
 
-FONTS = Path(report_pdf.__file__).parent / "fonts"
+FONTS = Path(as_pdf.__file__).parent.parent / "fonts"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def weeks(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> list
     database = Database(f"sqlite:///{path}")
     quarter = simulate.invent(posts=1200)
     with database.writing() as session:
-        simulate_rows.write(session, KEY, quarter)
+        rows.write(session, KEY, quarter)
     with database.reading() as session:
         found = [
             summary.build(session, week.name, week.zone, "Bàn tin", week.end + timedelta(hours=7), Summary())
@@ -46,7 +48,7 @@ def _pages(pdf: bytes) -> int:
 @pytest.mark.parametrize("lang", WORDS)
 def test_a_week_is_two_pages(weeks: list[dict[str, Any]], lang: str) -> None:
     for payload in weeks:
-        pdf = report_pdf.render(payload, lang)
+        pdf = as_pdf.render(payload, lang)
         assert pdf.startswith(b"%PDF-")
         assert _pages(pdf) == 2
         assert len(pdf) < 200_000
@@ -54,7 +56,7 @@ def test_a_week_is_two_pages(weeks: list[dict[str, Any]], lang: str) -> None:
 
 
 def test_the_same_payload_gives_the_same_bytes(weeks: list[dict[str, Any]]) -> None:
-    assert report_pdf.render(weeks[1], "ar") == report_pdf.render(copy.deepcopy(weeks[1]), "ar")
+    assert as_pdf.render(weeks[1], "ar") == as_pdf.render(copy.deepcopy(weeks[1]), "ar")
 
 
 def test_strange_titles_and_many_sources_still_make_a_paper(weeks: list[dict[str, Any]]) -> None:
@@ -63,7 +65,7 @@ def test_strange_titles_and_many_sources_still_make_a_paper(weeks: list[dict[str
         item["quote"]["text"] = "\u202e😀 漢字 ٣٤ abc ‮ " + "ا" * 60
     payload["coverage"]["sources"] *= 12
     for lang in WORDS:
-        assert _pages(report_pdf.render(payload, lang)) == 2
+        assert _pages(as_pdf.render(payload, lang)) == 2
 
 
 @pytest.mark.parametrize("weight", ["Regular", "Bold"])
@@ -79,7 +81,7 @@ def test_the_font_has_every_letter_of_every_language(weight: str) -> None:
 
 
 def test_a_quote_that_runs_the_other_way_keeps_its_numbers() -> None:
-    shown = report_pdf._quoted("القصة 330: انهار", "\u200e")
+    shown = as_pdf._quoted("القصة 330: انهار", "\u200e")
     assert shown == "\u200e“\u202eالقصة 033: انهار\u202c”\u200e"
-    assert report_pdf._quoted("القصة 330", "\u200f") == "\u200f“القصة 330”\u200f"
-    assert report_pdf._quoted("Story 330", "\u200e") == "\u200e“Story 330”\u200e"
+    assert as_pdf._quoted("القصة 330", "\u200f") == "\u200f“القصة 330”\u200f"
+    assert as_pdf._quoted("Story 330", "\u200e") == "\u200e“Story 330”\u200e"

@@ -12,15 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
-from monitor import events, report_html, report_md, summary, summary_week
+from monitor import events
 from monitor.db import Database
 from monitor.errors import Invalid
 from monitor.models import CollectRun, Event, Post, Report, Source, Story
+from monitor.reports import as_html, as_md
 from monitor.settings import Summary
+from monitor.summaries import summary, weeks
 from tests.conftest import KEY
 
 CAIRO = ZoneInfo("Africa/Cairo")
-WEEK = summary_week.parse("2026-W46", CAIRO)
+WEEK = weeks.parse("2026-W46", CAIRO)
 MONDAY = WEEK.end + timedelta(hours=7)
 
 
@@ -63,24 +65,24 @@ def _build(session: Session, now: datetime = MONDAY) -> dict[str, Any]:
     st.sampled_from(["Africa/Cairo", "Europe/Berlin", "Asia/Ho_Chi_Minh", "America/Sao_Paulo"]),
 )
 def test_weeks_follow_one_another_without_gap(day: date, zone: str) -> None:
-    week = summary_week.of_day(day, ZoneInfo(zone))
+    week = weeks.of_day(day, ZoneInfo(zone))
     assert week.monday <= day < week.monday + timedelta(days=7)
     assert week.end == week.shift(1).start
-    assert summary_week.parse(week.name, week.zone) == week
+    assert weeks.parse(week.name, week.zone) == week
     assert 167 <= week.hours <= 169
 
 
 @pytest.mark.parametrize("name", ["2026-47", "2026-W60", "2026-W00", "../etc", "２０２６-W01", "2026-W1", ""])
 def test_a_wrong_week_is_refused_in_one_sentence(name: str) -> None:
     with pytest.raises(Invalid, match=r"like 2026-W47"):
-        summary_week.parse(name, CAIRO)
+        weeks.parse(name, CAIRO)
 
 
 @pytest.mark.parametrize("lang", ["en", "vi", "ar"])
 def test_an_empty_database_reads_sensibly(database: Database, lang: str) -> None:
     with database.reading() as session:
         payload = _build(session)
-    text = report_md.render(payload, lang)
+    text = as_md.render(payload, lang)
     assert {f["value"] for f in summary.figures(payload)} <= {0, None}
     assert payload["asks"]["items"] == []
     assert "None" not in text.replace("None.", "")
@@ -101,7 +103,7 @@ def test_a_week_with_one_post(database: Database) -> None:
         _post(session, source, WEEK.start, story_id=story.id)
     with database.reading() as session:
         payload = _build(session)
-    text = report_md.render(payload, "en", links=False)
+    text = as_md.render(payload, "en", links=False)
     assert "1 post from 1 author made 1 story. Too few earlier weeks to compare." in text
     assert "Everything was collected: 1 source" in text
     assert "100 %" not in text  # no share out of one
@@ -114,7 +116,7 @@ def test_when_everything_was_down_the_page_says_so_before_any_number(database: D
         _post(session, source, WEEK.start - timedelta(days=39))
     with database.reading() as session:
         payload = _build(session)
-    text = report_md.render(payload, "en", links=False)
+    text = as_md.render(payload, "en", links=False)
     assert [item["rule"] for item in payload["asks"]["items"]] == ["blind"]
     assert payload["asks"]["items"][0]["owner"] == "admin"
     assert text.index("we did not see, not that nothing happened") < text.index("What came in")
@@ -230,7 +232,7 @@ def test_a_later_change_is_a_dated_line_and_a_new_revision(database: Database) -
         assert corrected is not None
         assert (corrected.revision, corrected.payload["corrections"]) == (2, [line])
         assert summary.correct(session, KEY, corrected, later, Summary()) is None
-    text = report_html.render(corrected.payload, "en")
+    text = as_html.render(corrected.payload, "en")
     assert "18 Nov 2026: stories, posts that say the same thing grouped into one (in.stories) was 2, is 1." in text
     assert report.payload["inflow"]["stories"]["value"] == 2
 

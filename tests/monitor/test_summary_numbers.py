@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from monitor.models import Story
-from monitor.summary_numbers import P90_FROM, beta_quantile, percent, percentile, rate_ratio, spread, wilson
-from monitor.summary_redact import QUOTE, quote, redact
+from monitor.summaries.numbers import P90_FROM, beta_quantile, percent, percentile, rate_ratio, spread, wilson
+from monitor.summaries.redact import QUOTE, quote, redact
 from tests.conftest import NOW
 
 

@@ -8,16 +8,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import report_html, simulate, simulate_posts_truth, simulate_rows, simulate_truth, summary
 from monitor.db import Database
+from monitor.reports import as_html
 from monitor.settings import Summary
-from monitor.simulate import Quarter
+from monitor.simulation import posts_truth, rows, simulate, truth
+from monitor.simulation.simulate import Quarter
+from monitor.summaries import summary
 from tests.conftest import KEY
 
 
 def _truth(quarter: Quarter) -> list[dict[str, Any]]:
-    seen = simulate_posts_truth.count(quarter)
-    return [{**a, **b} for a, b in zip(seen, simulate_truth.count(quarter), strict=True)]
+    seen = posts_truth.count(quarter)
+    return [{**a, **b} for a, b in zip(seen, truth.count(quarter), strict=True)]
 
 
 def _differences(database: Database, quarter: Quarter) -> list[tuple[str, str, Any, Any]]:
@@ -45,7 +47,7 @@ def _always(number: str) -> bool:
 def test_every_figure_of_every_week_is_the_truth(database: Database, seed: int, zone: str, first: str) -> None:
     quarter = simulate.invent(seed=seed, posts=1500, zone=zone, first=first)
     with database.writing() as session:
-        simulate_rows.write(session, KEY, quarter)
+        rows.write(session, KEY, quarter)
     assert _differences(database, quarter) == []
 
 
@@ -58,13 +60,13 @@ def test_the_quarter_holds_what_it_promises() -> None:
     assert sum(week["decided.undone"] for week in truth) > 0
     assert sum(week["decided.changed"] for week in truth) > 0
     assert sum(week["asks.blind"] + week["asks.sources_down"] for week in truth) > 0
-    assert any(simulate_posts_truth.outages(s, w) for s in quarter.sources for w in quarter.weeks)
+    assert any(posts_truth.outages(s, w) for s in quarter.sources for w in quarter.weeks)
 
 
 def test_outages_are_those_that_happened(database: Database) -> None:
     quarter = simulate.invent(posts=200)
     with database.writing() as session:
-        simulate_rows.write(session, KEY, quarter)
+        rows.write(session, KEY, quarter)
     with database.reading() as session:
         for week in quarter.weeks:
             payload = summary.build(session, week.name, week.zone, "Desk", week.end, Summary())
@@ -74,14 +76,14 @@ def test_outages_are_those_that_happened(database: Database) -> None:
             }
             there = [s for s in quarter.sources if s.created < week.end]
             assert shown == {
-                s.id: [(a.isoformat(), b.isoformat()) for a, b in simulate_posts_truth.outages(s, week)] for s in there
+                s.id: [(a.isoformat(), b.isoformat()) for a, b in posts_truth.outages(s, week)] for s in there
             }
 
 
 def test_one_story_of_many_copies_is_one_thing(database: Database) -> None:
     quarter = simulate.invent(posts=600, burst=(10, 5000))
     with database.writing() as session:
-        simulate_rows.write(session, KEY, quarter)
+        rows.write(session, KEY, quarter)
     week = quarter.weeks[10]
     assert _differences(database, quarter) == []
     with database.reading() as session:
@@ -89,13 +91,13 @@ def test_one_story_of_many_copies_is_one_thing(database: Database) -> None:
     burst = max(payload["spread"]["items"], key=lambda item: item["posts"]["value"])
     assert burst["posts"]["value"] > 4000
     assert burst["authors"]["value"] <= 4
-    assert "5," in report_html.render(payload, "en")
+    assert "5," in as_html.render(payload, "en")
 
 
 def test_the_same_rows_give_the_same_bytes(database: Database) -> None:
     quarter = simulate.invent(posts=800)
     with database.writing() as session:
-        simulate_rows.write(session, KEY, quarter)
+        rows.write(session, KEY, quarter)
     week, zone = quarter.weeks[7], ZoneInfo(simulate.CASABLANCA)
     with database.reading() as session:
         first = summary.build(session, week.name, zone, "Desk", week.end, Summary())
@@ -107,7 +109,7 @@ def test_the_same_rows_give_the_same_bytes(database: Database) -> None:
 def test_every_number_with_a_link_counts_its_list(database: Database) -> None:
     quarter = simulate.invent(posts=800)
     with database.writing() as session:
-        simulate_rows.write(session, KEY, quarter)
+        rows.write(session, KEY, quarter)
     week = quarter.weeks[9]
     with database.reading() as session:
         payload = summary.build(session, week.name, week.zone, "Desk", week.end, Summary())

@@ -12,10 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from monitor import report_html, simulate, simulate_rows, summary
 from monitor.db import Database
+from monitor.reports import as_html
 from monitor.settings import Summary
-from monitor.summary_week import parse
+from monitor.simulation import rows, simulate
+from monitor.summaries import summary
+from monitor.summaries.weeks import parse
 
 _KEY = bytes(32)
 
@@ -40,10 +42,10 @@ def _measure(options: dict[str, Any]) -> dict[str, Any]:
         database.upgrade()
         quarter = simulate.invent(**options)
         with database.writing() as session:
-            simulate_rows.write(session, _KEY, quarter)
+            rows.write(session, _KEY, quarter)
         database.close()
         week = quarter.weeks[9]
-        command = [sys.executable, "-m", "monitor.summary_bench", url, week.name]
+        command = [sys.executable, "-m", "monitor.summaries.bench", url, week.name]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         sizes = {"posts": len(quarter.posts), "stories": len(quarter.stories)}
         found: dict[str, Any] = json.loads(done.stdout)
@@ -58,7 +60,7 @@ def _once(url: str, name: str) -> dict[str, Any]:
         begun = time.perf_counter()
         payload = summary.build(session, name, zone, "Bench", week.end + timedelta(hours=7), Summary())
         built = time.perf_counter()
-    report_html.render(payload, "ar")
+    as_html.render(payload, "ar")
     rendered = time.perf_counter()
     database.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

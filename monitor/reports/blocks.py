@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from monitor.report_words import Language, Line, Span
+from monitor.reports.words import Language, Line, Span
 
 
 @dataclass(frozen=True)

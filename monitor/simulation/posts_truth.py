@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from monitor.simulate import Post, Quarter, Source
-from monitor.summary_week import Week
+from monitor.simulation.simulate import Post, Quarter, Source
+from monitor.summaries.weeks import Week
 
 Counts = dict[str, Any]
 

@@ -11,7 +11,7 @@ import regex
 
 from monitor import text
 from monitor.models import Story
-from monitor.summary_facts import WITHHELD_FLAGS
+from monitor.summaries.facts import WITHHELD_FLAGS
 
 QUOTE = 90
 """Characters of a quoted title."""

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 from monitor.models import Decision
-from monitor.summary_facts import Facts, settles
-from monitor.summary_numbers import Book, percent, wilson
+from monitor.summaries.facts import Facts, settles
+from monitor.summaries.numbers import Book, percent, wilson
 
 DISMISSED = frozenset({"not_a_claim", "opinion_or_satire", "not_relevant"})
 """Triage words that say: this should not have been put before a person."""

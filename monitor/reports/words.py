@@ -15,18 +15,18 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
-from monitor import report_ar_words, report_en_words, report_vi_words
 from monitor.errors import Invalid
+from monitor.reports import ar_words, en_words, vi_words
 
 WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": report_en_words.WORDS,
-    "vi": report_vi_words.WORDS,
-    "ar": report_ar_words.WORDS,
+    "en": en_words.WORDS,
+    "vi": vi_words.WORDS,
+    "ar": ar_words.WORDS,
 }
 NOUNS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
-    "en": report_en_words.NOUNS,
-    "vi": report_vi_words.NOUNS,
-    "ar": report_ar_words.NOUNS,
+    "en": en_words.NOUNS,
+    "vi": vi_words.NOUNS,
+    "ar": ar_words.NOUNS,
 }
 RTL = frozenset({"ar", "fa", "he", "ur", "ckb", "ps", "sd", "ug", "yi", "dv"})
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from monitor import report_csv, report_html, report_json, report_md, report_pdf, summary
 from monitor.context import Context
 from monitor.errors import Invalid
 from monitor.records import LANGUAGES
-from monitor.summary_week import parse
+from monitor.reports import as_csv, as_html, as_json, as_md, as_pdf
+from monitor.summaries import summary
+from monitor.summaries.weeks import parse
 
 
 class Form(NamedTuple):
@@ -20,11 +21,11 @@ class Form(NamedTuple):
 
 
 FORMS: Mapping[str, Form] = {
-    "html": Form("text/html; charset=utf-8", lambda payload, lang: report_html.render(payload, lang, links=False)),
-    "pdf": Form("application/pdf", report_pdf.render),
-    "md": Form("text/markdown; charset=utf-8", lambda payload, lang: report_md.render(payload, lang, links=False)),
-    "csv": Form("text/csv; charset=utf-8", lambda payload, _lang: report_csv.render(payload, links=False)),
-    "json": Form("application/json", lambda payload, _lang: report_json.render(payload)),
+    "html": Form("text/html; charset=utf-8", lambda payload, lang: as_html.render(payload, lang, links=False)),
+    "pdf": Form("application/pdf", as_pdf.render),
+    "md": Form("text/markdown; charset=utf-8", lambda payload, lang: as_md.render(payload, lang, links=False)),
+    "csv": Form("text/csv; charset=utf-8", lambda payload, _lang: as_csv.render(payload, links=False)),
+    "json": Form("application/json", lambda payload, _lang: as_json.render(payload)),
 }
 """Files one can pass on, without links into the desk."""
 

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from monitor.summary import figures
+from monitor.summaries.summary import figures
 
 HIDDEN = "<5"
 _SMALL = range(1, 5)

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from monitor import models
 from monitor.events import GENESIS, seal
-from monitor.simulate import Quarter, Story, title
+from monitor.simulation.simulate import Quarter, Story, title
 from monitor.vocabulary import TRIAGES
 
 _CHUNK = 2000

@@ -1,6 +1,6 @@
 """What every number of a summary means: what is counted, out of what, by which clock, and what is left out.
 
-The parts are keys of phrases in ``report_words``, so that a definition reads the same in every language.
+The parts are keys of phrases in ``monitor.reports.words``, so that a definition reads the same in every language.
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ from sqlmodel import Session
 
 from monitor.store import stats
 from monitor.store.stats import StoryPosts
-from monitor.summary_coverage import Breaks
-from monitor.summary_facts import PUBLIC_ANSWERS, Facts, load_stories
-from monitor.summary_numbers import Book, rate_ratio
-from monitor.summary_redact import quote
-from monitor.summary_week import Week
+from monitor.summaries.coverage import Breaks
+from monitor.summaries.facts import PUBLIC_ANSWERS, Facts, load_stories
+from monitor.summaries.numbers import Book, rate_ratio
+from monitor.summaries.redact import quote
+from monitor.summaries.weeks import Week
 from monitor.vocabulary import CLOSED
 
 WEEKS_BEFORE = 4

@@ -1,6 +1,6 @@
 """A made-up quarter of a desk's work, from a seed: rows in a database, and what they really are, to count against.
 
-It writes rows directly. What happened is kept as plain objects (``Quarter``); ``monitor.simulate_truth`` counts those
+It writes rows directly. What happened is kept as plain objects (``Quarter``); ``monitor.simulation.truth`` counts those
 by walking through time, without a query, so that the summary can be held against an answer it had no part in.
 """
 
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.summary_week import Week, parse
+from monitor.summaries.weeks import Week, parse
 from monitor.vocabulary import ACTIONS, TRIAGES, VERDICTS
 
 CASABLANCA = "Africa/Casablanca"

@@ -1,6 +1,6 @@
 """Figures of a summary and the rules of small numbers (none of it knows a database).
 
-A figure is a dict: ``number`` (its id), ``value``, ``definition`` (id in ``summary_definitions``) and ``link`` (the
+A figure is a dict: ``number`` (its id), ``value``, ``definition`` (id in ``definitions``) and ``link`` (the
 list it counts, or ``None`` where no such list may exist, as for authors).
 """
 

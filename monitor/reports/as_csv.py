@@ -7,7 +7,7 @@ import io
 import unicodedata
 from typing import Any
 
-from monitor.summary import figures
+from monitor.summaries.summary import figures
 
 COLUMNS = ("week", "number", "value", "definition", "link", "label")
 _FORMULA = frozenset("=+-@|")

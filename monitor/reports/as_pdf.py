@@ -13,11 +13,11 @@ from fpdf.bidi import auto_detect_base_direction
 from fpdf.enums import Align, TextDirection, WrapMode
 from fpdf.fonts import FontFace, TTFFont
 
-from monitor.report_blocks import Block, Bullets, Definitions, Document, Heading, PageBreak, Para, Table
-from monitor.report_view import document
-from monitor.report_words import Line
+from monitor.reports.blocks import Block, Bullets, Definitions, Document, Heading, PageBreak, Para, Table
+from monitor.reports.view import document
+from monitor.reports.words import Line
 
-_FONTS = Path(__file__).parent / "fonts"
+_FONTS = Path(__file__).parent.parent / "fonts"
 _FAMILY = "Claimwatch Sans"
 """One font for all scripts: where two fonts share a line, fpdf2 2.8.9 puts the pieces of a foreign title in the wrong
 order and can lose track of the font it chose."""

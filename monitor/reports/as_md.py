@@ -6,9 +6,9 @@ from typing import Any
 
 import regex
 
-from monitor.report_blocks import Block, Bullets, Definitions, Heading, PageBreak, Para, Table
-from monitor.report_view import document
-from monitor.report_words import Line, Span
+from monitor.reports.blocks import Block, Bullets, Definitions, Heading, PageBreak, Para, Table
+from monitor.reports.view import document
+from monitor.reports.words import Line, Span
 
 _SPECIAL = regex.compile(r"([\\`*_\[\]<>#|~!])")
 _LIST_START = regex.compile(r"^(\s*)([-+]|\d+[.)])(\s)")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor import report_page_one, report_page_two
-from monitor.report_blocks import Document, PageBreak, Writer
-from monitor.report_words import language
+from monitor.reports import page_one, page_two
+from monitor.reports.blocks import Document, PageBreak, Writer
+from monitor.reports.words import language
 
 
 def document(payload: dict[str, Any], lang: str) -> Document:
@@ -15,5 +15,5 @@ def document(payload: dict[str, Any], lang: str) -> Document:
     words = language(lang)
     writer = Writer(words, payload, ZoneInfo(payload["header"]["zone"]))
     title = words.word("title", week=payload["header"]["week"])
-    blocks = [*report_page_one.blocks(writer), PageBreak(), *report_page_two.blocks(writer)]
+    blocks = [*page_one.blocks(writer), PageBreak(), *page_two.blocks(writer)]
     return Document(title, lang, words.direction, blocks)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from monitor.report_blocks import Block, Bullets, Para, Table, Writer
-from monitor.report_words import Line, Span
+from monitor.reports.blocks import Block, Bullets, Para, Table, Writer
+from monitor.reports.words import Line, Span
 
 SHOWN_SILENT = 5
 SPLIT_ROWS = 6

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from monitor.simulate import Answer, Choice, Quarter, Story
+from monitor.simulation.simulate import Answer, Choice, Quarter, Story
 from monitor.vocabulary import TRIAGES
 
 Counts = dict[str, Any]

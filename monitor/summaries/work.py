@@ -9,9 +9,9 @@ from typing import Any
 
 from monitor.models import Decision, Response
 from monitor.settings import Summary
-from monitor.summary_facts import NO_OUTCOME_EXPECTED, OPEN_OUTCOMES, Facts, settles, stood
-from monitor.summary_numbers import Book, Figure, percent, spread
-from monitor.summary_redact import quote
+from monitor.summaries.facts import NO_OUTCOME_EXPECTED, OPEN_OUTCOMES, Facts, settles, stood
+from monitor.summaries.numbers import Book, Figure, percent, spread
+from monitor.summaries.redact import quote
 from monitor.vocabulary import ACTIONS, OUTCOMES, TRIAGES, VERDICTS
 
 MAX_BREACHES = 10

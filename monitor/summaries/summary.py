@@ -1,7 +1,7 @@
 """The weekly summary: built from counted rows, frozen once per week, corrected only by dated lines.
 
 A payload is plain JSON without a word of any language: keys, numbers and quoted titles. Pages, mail, PDF, Markdown and
-CSV are all made from it (``monitor.report_*``).
+CSV are all made from it (``monitor.reports``).
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from monitor import __version__, events, summary_alarms, summary_asks, summary_coverage, summary_spread, summary_work
+from monitor import __version__, events
 from monitor.errors import Invalid
 from monitor.events import GENESIS, SYSTEM
 from monitor.models import Report
 from monitor.settings import Summary
 from monitor.store import stats
-from monitor.summary_facts import load
-from monitor.summary_numbers import Book, Listing
-from monitor.summary_week import Week, of_day, of_moment, parse
+from monitor.summaries import alarms, asks, coverage, spread, work
+from monitor.summaries.facts import load
+from monitor.summaries.numbers import Book, Listing
+from monitor.summaries.weeks import Week, of_day, of_moment, parse
 
 FORMAT = "claimwatch-weekly/1"
 CATCH_UP = 5
@@ -64,22 +65,22 @@ def _build(session: Session, week: Week, team: str, now: datetime, settings: Sum
         raise Invalid(f"The week {week.name} has not begun yet.")
     book = Book(week.name)
     facts = load(session, week, end, settings)
-    coverage = summary_coverage.build(session, book, week, end)
-    before = summary_spread.past(session, week, end)
+    covered = coverage.build(session, book, week, end)
+    before = spread.past(session, week, end)
     payload = {
         "format": FORMAT,
         "header": _header(session, week, end, team, now),
-        "coverage": coverage,
-        "asks": summary_asks.build(session, book, week, facts, coverage, settings),
-        "spread": summary_spread.narratives(session, book, week, end, before),
-        "inflow": summary_spread.inflow(session, book, week, end, before),
-        "flow": summary_work.flow(book, facts),
-        "decided": summary_work.decided(book, facts),
-        "answered": summary_work.answered(book, facts),
-        "questions": summary_spread.questions(session, book, week, end),
-        "speed": summary_work.speed(book, facts, settings),
-        "waits": summary_work.waits(book, facts),
-        "alarms": summary_alarms.build(book, facts),
+        "coverage": covered,
+        "asks": asks.build(session, book, week, facts, covered, settings),
+        "spread": spread.narratives(session, book, week, end, before),
+        "inflow": spread.inflow(session, book, week, end, before),
+        "flow": work.flow(book, facts),
+        "decided": work.decided(book, facts),
+        "answered": work.answered(book, facts),
+        "questions": spread.questions(session, book, week, end),
+        "speed": work.speed(book, facts, settings),
+        "waits": work.waits(book, facts),
+        "alarms": alarms.build(book, facts),
         "corrections": [],
         "disclaimers": list(DISCLAIMERS),
     }

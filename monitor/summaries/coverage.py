@@ -14,8 +14,8 @@ from sqlmodel import Session
 
 from monitor.models import Source
 from monitor.store import stats
-from monitor.summary_numbers import Book
-from monitor.summary_week import Week
+from monitor.summaries.numbers import Book
+from monitor.summaries.weeks import Week
 
 OUTAGE = timedelta(hours=6)
 """A silence longer than this (and than twice the source's own interval) is an outage."""

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from monitor.models import Decision, Response, Story
 from monitor.settings import Summary
 from monitor.store import stats
-from monitor.summary_week import Week
+from monitor.summaries.weeks import Week
 from monitor.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRIAGES, WATCHING
 
 OPEN_OUTCOMES = ("pending", "acknowledged")

@@ -11,11 +11,11 @@ from sqlmodel import Session
 
 from monitor.settings import Summary
 from monitor.store import stats
-from monitor.summary_facts import Facts
-from monitor.summary_numbers import Book, Kind
-from monitor.summary_redact import quote
-from monitor.summary_week import Week
-from monitor.summary_work import overdue
+from monitor.summaries.facts import Facts
+from monitor.summaries.numbers import Book, Kind
+from monitor.summaries.redact import quote
+from monitor.summaries.weeks import Week
+from monitor.summaries.work import overdue
 
 MAX_ASKS = 3
 _MORNING = 9

@@ -6,10 +6,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from monitor.report_blocks import Block, Bullets, Definitions, Document, Heading, PageBreak, Para, Table
-from monitor.report_style import CSS
-from monitor.report_view import document
-from monitor.report_words import RTL, Line, Span
+from monitor.reports.blocks import Block, Bullets, Definitions, Document, Heading, PageBreak, Para, Table
+from monitor.reports.style import CSS
+from monitor.reports.view import document
+from monitor.reports.words import RTL, Line, Span
 
 _PAGE = Markup(
     '<!doctype html>\n<html lang="{lang}" dir="{dir}">\n<head>\n<meta charset="utf-8">\n'

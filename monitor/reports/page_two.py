@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from monitor.report_blocks import Block, Bullets, Definitions, Para, Table, Writer
-from monitor.report_page_one import counted
-from monitor.report_words import Line, Span
-from monitor.summary_definitions import DEFINITIONS
+from monitor.reports.blocks import Block, Bullets, Definitions, Para, Table, Writer
+from monitor.reports.page_one import counted
+from monitor.reports.words import Line, Span
+from monitor.summaries.definitions import DEFINITIONS
 
 MAX_CORRECTIONS = 20
 
