@@ -29,7 +29,7 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "missing_context",
         ("missing context", "lacks context", "needs context", "out of context", "without context", "context needed",
          "falta contexto", "sem contexto", "manque de contexte", "thieu ngu canh", "thieu boi canh", "ngoai ngu canh",
-         "خارج السياق", "ناقص السياق", "سياق ناقص"),
+         "خارج السياق", "ناقص السياق", "ينقصه السياق", "سياق ناقص"),
     ),
     (
         "mostly_true",
@@ -53,8 +53,8 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "unproven",
         ("unproven", "unverified", "unsupported", "unsubstantiated", "no evidence", "not enough evidence",
          "insufficient evidence", "cannot be verified", "research in progress", "inconclusive", "unfounded",
-         "lacks evidence", "sin pruebas", "non prouve", "chua kiem chung", "chua xac thuc", "khong co bang chung",
-         "chua co co so", "غير مثبت", "غير موكد", "لا دليل", "بلا دليل", "لم يثبت"),
+         "lacks evidence", "sin pruebas", "non prouve", "chua kiem chung", "chua chung minh", "chua xac thuc",
+         "khong co bang chung", "chua co co so", "غير مثبت", "غير موكد", "لا دليل", "بلا دليل", "لم يثبت"),
     ),
     (
         "false",

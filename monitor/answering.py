@@ -42,8 +42,15 @@ def known(session: Session, story_id: int, limit: int = 5) -> Known:
             continue
         had.add(_key(response))
         given.append(Given(response, story))
+    langs = _langs(session, story_id)
+    given.sort(key=lambda one: one.response.lang not in langs)  # those the askers can read stand first
     checks = [check for check in store.confirmed_checks(session, story_id) if check.url not in links]
     return Known(given[:limit], checks[:limit])
+
+
+def _langs(session: Session, story_id: int) -> list[str | None]:
+    story = session.get(Story, story_id)
+    return [*story.langs, None] if story is not None else []
 
 
 def _key(response: Response) -> tuple[str, str, str, str]:

@@ -55,6 +55,13 @@ CONFIG_TEXT = """\
 # look_hours = 24                       # a queued story should be looked at within so many hours
 # decide_hours = 48                     # and decided within so many hours after the first look
 
+[publishing]
+# organisation = ""                     # who publishes fact-checks; empty: the team's name
+# website = ""                          # web page of the organisation
+# address = ""                          # where the world finds them ("https://checks.example.org"); empty: this desk
+# folder = "public"                     # the published pages; any web server can serve this folder
+# second_person = false                 # true: somebody who did not write on it has to publish
+
 [keep]
 # raw_days = 30                         # what platforms sent, verbatim
 # post_days = 365                       # texts of posts; counts, decisions and the audit log stay

@@ -285,7 +285,43 @@ class FactCheck(SQLModel, table=True):
     sample: bool = False
     source_id: int | None = Field(default=None, foreign_key="source.id")
     model: str | None = Field(default=None, max_length=80)
+    withdrawn_at: datetime | None = _time(nullable=True)
     vector: bytes | None = Field(default=None, sa_type=sa.LargeBinary, nullable=True)
+
+
+class Publication(SQLModel, table=True):
+    """A fact-check of this desk. ``published`` is the snapshot the world reads; the rest is the working copy.
+
+    ``editors`` are people who changed the working copy since it was last published.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    story_id: int = Field(foreign_key="story.id", index=True)
+    slug: str | None = Field(default=None, max_length=80)
+    verdict: str | None = Field(default=None, max_length=30)
+    evidence: list[dict[str, str]] = _json(list)
+    editors: list[int] = _json(list)
+    version: int = 1
+    created_at: datetime = _time()
+    changed_at: datetime = _time()
+    published: dict[str, Any] = _json(dict)
+    first_published_at: datetime | None = _time(nullable=True)
+    published_at: datetime | None = _time(nullable=True)
+    withdrawn_at: datetime | None = _time(nullable=True)
+
+
+class PublicationText(SQLModel, table=True):
+    """One language version of a publication's working copy; ``correction`` says what the next publishing corrects."""
+
+    __tablename__ = "publication_text"
+    __table_args__ = (sa.UniqueConstraint("publication_id", "lang"),)
+    id: int | None = Field(default=None, primary_key=True)
+    publication_id: int = Field(foreign_key="publication.id")
+    lang: str = Field(max_length=20)
+    claim: str = Field(default="", sa_type=sa.Text)
+    title: str = Field(default="", max_length=300)
+    explanation: str = Field(default="", sa_type=sa.Text)
+    correction: str = Field(default="", sa_type=sa.Text)
 
 
 class StoryMatch(SQLModel, table=True):

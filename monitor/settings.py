@@ -118,6 +118,18 @@ class Summary(_Section):
     decide_hours: int = Field(48, ge=1, le=720, description="Hours within which a story looked at should be decided.")
 
 
+class Publishing(_Section):
+    """The desk's own fact-checks."""
+
+    organisation: str = Field("", max_length=200, description="Who publishes; empty means the team's name.")
+    website: str = Field("", max_length=300, description="Web page of the organisation.")
+    address: str = Field(
+        "", max_length=300, description="Where the world finds the published pages; empty means on this desk itself."
+    )
+    folder: str = Field("public", min_length=1, description="Folder of the published pages.")
+    second_person: bool = Field(False, description="Somebody who did not write on it has to publish.")
+
+
 class Keeping(_Section):
     """How long things are kept. Decisions, responses and the audit log stay."""
 
@@ -146,6 +158,7 @@ class Settings(_Section):
     triage: Triage = Triage()
     review: Review = Review()
     summary: Summary = Summary()
+    publishing: Publishing = Publishing()
     keep: Keeping = Keeping()
     source: list[SourceSettings] = Field(default_factory=list)
 

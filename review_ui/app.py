@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from monitor.context import Context
 from monitor.errors import ClaimwatchError, Conflict, Invalid, NotAllowed
-from review_ui import pages
+from review_ui import pages, published
 from review_ui.deps import PASSWORD_PAGE, LoginNeeded, PasswordNeeded, Site, known, query_string
 from review_ui.language import N_
 from review_ui.protection import Protection, harden
@@ -46,6 +46,7 @@ def create_app(context: Context) -> FastAPI:
     for router in pages.ROUTERS:
         app.include_router(router)
     app.mount("/static", _Static(directory=STATIC), name="static")
+    app.mount("/published", _Published(directory=published.folder(context), html=True, check_dir=False))
     _handle_errors(app, https=https)
     return app
 
@@ -57,6 +58,19 @@ class _Static(StaticFiles):
         response = await super().get_response(path, scope)
         if response.status_code == 200:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+class _Published(StaticFiles):
+    """The desk's published fact-checks, for everybody; kept for a few minutes, so that a correction shows soon."""
+
+    async def check_config(self) -> None:
+        """Nothing to check: until something is published there is no folder, and every address is a 404."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code in (200, 304):
+            response.headers["Cache-Control"] = "public, max-age=300"
         return response
 
 

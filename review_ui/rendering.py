@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from monitor.text import mask_handles, one_line, show_controls
+from monitor.text import links_in, mask_handles, one_line, show_controls
 from review_ui import wording
 from review_ui.language import LANGUAGES, catalogue, direction, isolate
 
@@ -48,7 +48,14 @@ def environment(lang: str) -> Environment:
     )
     env.install_gettext_translations(catalogue(lang), newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(
-        shown=shown, host=host, web_link=web_link, isolate=isolate, one_line=one_line, direction=direction, tag=tag
+        shown=shown,
+        host=host,
+        web_link=web_link,
+        isolate=isolate,
+        one_line=one_line,
+        direction=direction,
+        tag=tag,
+        segments=segments,
     )
     env.globals.update(asset=asset, languages=LANGUAGES, words=wording)
     return env
@@ -83,6 +90,19 @@ def host(url: str | None) -> str:
         return name if name.isascii() else name.encode("idna").decode("ascii")
     except (ValueError, UnicodeError):
         return "?"
+
+
+def segments(text: str) -> list[tuple[str, str]]:
+    """Return ``text`` cut at its web addresses: (words, link), the link empty for what is none."""
+    found, at = [], 0
+    for address in links_in(text):
+        start = text.find(address, at)
+        link = web_link(address)
+        if start > at:
+            found.append((text[at:start], ""))
+        found.append((address, link))
+        at = start + len(address)
+    return [*found, (text[at:], "")] if text[at:] else found
 
 
 @lru_cache(maxsize=64)

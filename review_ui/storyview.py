@@ -81,7 +81,11 @@ class StoryView:
     @property
     def evidence(self) -> str:
         """Return the links of confirmed fact-checks, one a line: the evidence a verdict can start from."""
-        return "\n".join(check.url for match, check in self.matches if match.state == "confirmed" and check.url)
+        return "\n".join(
+            check.url
+            for match, check in self.matches
+            if match.state == "confirmed" and check.url and check.withdrawn_at is None
+        )
 
 
 def gather(session: Session, visit: Visit, story_id: int) -> StoryView:

@@ -25,6 +25,7 @@ from monitor.models import Source
 from monitor.settings import load
 from monitor.store import sources as source_store
 from monitor.wiring import CONFIG_NAME, App, check_source, load_text_model, open_app
+from review_ui import published
 from review_ui.app import create_app
 
 log = logging.getLogger("claimwatch")
@@ -54,6 +55,7 @@ def run(
     web = app.context.settings.web
     with _alone(app.context.home), _listening(host or web.host, port or web.port) as listener:
         _recover(app)
+        published.write_all(app.context)
         scheduler = scheduled(app)
         scheduler.start()
         log.info("the desk is open on http://%s:%s", *listener.getsockname()[:2])

@@ -19,7 +19,7 @@ def page(session: Session, words: str = "", limit: int = 50, after: int | None =
     """Return fact-checks that hold all ``words``, or all of them, newest row first (keyset by id)."""
     if words.strip():
         return search.fact_checks(session, words, after, limit)
-    query = select(FactCheck)
+    query = select(FactCheck).where(col(FactCheck.withdrawn_at).is_(None))
     if after is not None:
         query = query.where(col(FactCheck.id) < after)
     return session.exec(query.order_by(col(FactCheck.id).desc()).limit(limit)).all()
@@ -32,7 +32,9 @@ def everything(session: Session) -> Sequence[FactCheck]:
 def without_vector(session: Session, model: str, limit: int = 500) -> Sequence[FactCheck]:
     """Return fact-checks that have no vector of ``model`` yet."""
     stale = sa.or_(col(FactCheck.model).is_(None), col(FactCheck.model) != model)
-    return session.exec(select(FactCheck).where(stale).order_by(col(FactCheck.id)).limit(limit)).all()
+    return session.exec(
+        select(FactCheck).where(stale, col(FactCheck.withdrawn_at).is_(None)).order_by(col(FactCheck.id)).limit(limit)
+    ).all()
 
 
 def state(session: Session, model: str) -> tuple[int, int]:

@@ -95,7 +95,7 @@ def best_match(session: Session, story_id: int) -> tuple[StoryMatch, FactCheck] 
     return session.exec(
         select(StoryMatch, FactCheck)
         .join(FactCheck, col(FactCheck.id) == StoryMatch.fact_check_id)
-        .where(StoryMatch.story_id == story_id, StoryMatch.state != "rejected")
+        .where(StoryMatch.story_id == story_id, StoryMatch.state != "rejected", col(FactCheck.withdrawn_at).is_(None))
         .order_by(confirmed, col(StoryMatch.score).desc())
         .limit(1)
     ).first()
@@ -148,4 +148,5 @@ def to_rank(session: Session, since: datetime, after: int, limit: int = 50) -> S
 def fact_checks_without(session: Session, model: str) -> bool:
     """Whether any fact-check has no vector of ``model`` yet."""
     stale = sa.or_(col(FactCheck.model).is_(None), col(FactCheck.model) != model)
-    return session.exec(select(FactCheck.id).where(stale).limit(1)).first() is not None
+    query = select(FactCheck.id).where(stale, col(FactCheck.withdrawn_at).is_(None)).limit(1)
+    return session.exec(query).first() is not None

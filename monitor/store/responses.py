@@ -110,6 +110,11 @@ def confirmed_checks(session: Session, story_id: int) -> Sequence[FactCheck]:
     return session.exec(
         select(FactCheck)
         .join(StoryMatch, col(StoryMatch.fact_check_id) == FactCheck.id)
-        .where(StoryMatch.story_id == story_id, StoryMatch.state == "confirmed", col(FactCheck.url).is_not(None))
+        .where(
+            StoryMatch.story_id == story_id,
+            StoryMatch.state == "confirmed",
+            col(FactCheck.url).is_not(None),
+            col(FactCheck.withdrawn_at).is_(None),
+        )
         .order_by(col(FactCheck.id).desc())
     ).all()

@@ -104,6 +104,8 @@ def _joined(known: set[str], posts: Iterable[Post]) -> set[str]:
 
 
 def _words_of(row: FactCheck) -> str:
+    if row.withdrawn_at is not None:
+        return ""
     text = " ".join(part for part in (row.claim, row.title, row.summary, row.publisher) if part)
     return " ".join(sorted(index_words(text, (row.lang or "").split("-")[0].lower())))
 

@@ -26,6 +26,7 @@ from tests.review_ui.conftest import Someone
 ROOT = Path(__file__).parent.parent.parent
 CORE = (
     "desk", "reviewing", "second_reading", "responding", "undoing", "people", "sourcing", "exporting",
+    "publishing",
 )  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)s")
 

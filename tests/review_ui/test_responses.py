@@ -71,9 +71,9 @@ def test_what_is_due_is_counted_in_the_header_and_settled_on_its_page(
     bob.log_in("bob")
     page = ann.open("/due")
     assert page.one(".count.due").get_text(" ", strip=True) == "1 due"
-    assert "due since Nov 20, 2026" in page.one("li.response").get_text()
-    assert len(page.submit("/due", ahead="true").soup.select("li.response")) == 2
-    assert bob.open("/due?mine=true").soup.select("li.response") == []
+    assert "due since Nov 20, 2026" in page.one("li.due-item").get_text()
+    assert len(page.submit("/due", ahead="true").soup.select("li.due-item")) == 2
+    assert bob.open("/due?mine=true").soup.select("li.due-item") == []
     page = page.submit("/responses/1/follow-up", day="2026-11-19")
     assert (page.status, "must lie ahead" in page.text) == (422, True)
     page = ann.open("/due").submit("/responses/1/follow-up", day="2026-11-22")
@@ -81,7 +81,7 @@ def test_what_is_due_is_counted_in_the_header_and_settled_on_its_page(
     assert not page.soup.select(".count.due")
     page = ann.open("/due?ahead=true").submit("/responses/1/outcome", outcome="no_answer")
     assert page.path == "/due?said=outcome"
-    assert len(ann.open("/due?ahead=true").soup.select("li.response")) == 1
+    assert len(ann.open("/due?ahead=true").soup.select("li.due-item")) == 1
 
 
 def test_a_wrong_place_in_the_list_is_refused(someone: Someone) -> None:
