@@ -256,7 +256,7 @@ def test_what_is_missing_is_said_and_what_was_typed_is_kept(someone: Someone, st
     browser.open("/stories/1").submit("/stories/1/decide", "Save", triage="check", verdict="false",
                                       evidence="https://water.example/report")  # fmt: skip
     page = browser.open("/stories/1").submit("/stories/1/publication")
-    assert "Each language needs the claim" in page.one(".left").get_text()
+    assert "Each language needs the claim" in page.one(".todo").get_text()
     page = page.submit("/publications/1", "Save", title_vi="Đập vẫn đứng", evidence="ftp://x")
     assert page.status == 422
     assert page.one('[name="title_vi"]')["value"] == "Đập vẫn đứng"
