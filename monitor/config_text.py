@@ -47,7 +47,7 @@ CONFIG_TEXT = """\
 # session_hours = 12                    # a login ends after so many hours
 # idle_minutes = 60                     # and after so many minutes without a click
 # second_reader = true                  # false for a desk of one person
-# second_harm = 0.4                     # from this harm (0 to 1) on, "false", "misleading", "altered" are read twice
+# second_harm = 3.0                     # from this harm (0 to 10) on, "false", "misleading", "altered" are read twice
 # second_share = 0.05                   # and so is this share of all other decisions, chosen by lot
 
 [summary]

@@ -20,10 +20,10 @@ from monitor.vocabulary import NO_EVIDENCE_NEEDED, TRIAGES, VERDICTS, may
 
 @dataclass(frozen=True)
 class SecondRule:
-    """When a decision is read by a second person: ``harm`` and ``share`` are 0..1 (``monitor.second_reading``)."""
+    """When a decision is read by a second person: ``harm`` is 0..10, ``share`` 0..1 (``monitor.second_reading``)."""
 
     on: bool = True
-    harm: float = 0.4
+    harm: float = 3.0
     share: float = 0.05
 
 

@@ -195,6 +195,7 @@ class Story(SQLModel, table=True):
     priority: float = 0.0
     why: list[dict[str, Any]] = _json(list)
     scores: dict[str, float] = _json(dict)
+    harm: dict[str, int | None] = _json(dict)
     flags: list[str] = _json(list)
     langs: list[str] = _json(list)
     platforms: list[str] = _json(list)
@@ -220,6 +221,11 @@ class Story(SQLModel, table=True):
     lease_person_id: int | None = Field(default=None, foreign_key="person.id")
     lease_until: datetime | None = _time(nullable=True)
     claimed_at: datetime | None = _time(nullable=True)
+    lease_from: str | None = Field(default=None, max_length=20)
+    """Status the story had before it was claimed, and goes back to when it is let go."""
+    hold_reason: str = Field(default="", max_length=300)
+    assigned_id: int | None = None
+    """Person it is kept for, beyond any lease."""
     merged_into: int | None = Field(default=None, foreign_key="story.id")
 
 
@@ -375,7 +381,11 @@ class LoginTry(SQLModel, table=True):
 
 
 class Decision(SQLModel, table=True):
-    """What a person said of a story, with what they had before them. Reversals are new rows, never edits."""
+    """What a person said of a story, with what they had before them. Reversals are new rows, never edits.
+
+    ``harm`` holds their answers about harm (``monitor.fable``), empty where they gave none; ``harm_proposed`` what
+    stood in the form. ``weights_version`` is that of the weights which had ranked the story (0: the built-in ones).
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     story_id: int = Field(foreign_key="story.id", index=True)
@@ -387,7 +397,10 @@ class Decision(SQLModel, table=True):
     note: str = Field(default="", sa_type=sa.Text)
     tags: list[str] = _json(list)
     priority: float = 0.0
+    weights_version: int = 0
     scores: dict[str, float] = _json(dict)
+    harm: dict[str, int | None] = _json(dict)
+    harm_proposed: dict[str, int | None] = _json(dict)
     model: str | None = Field(default=None, max_length=80)
     digests: list[str] = _json(list)
     seconds: float | None = None
@@ -417,6 +430,24 @@ class Reading(SQLModel, table=True):
     evidence: list[str] = _json(list)
     note: str = Field(default="", sa_type=sa.Text)
     agrees: bool | None = None
+    withdrawn_at: datetime | None = _time(nullable=True)
+
+
+class ExpertAsk(SQLModel, table=True):
+    """A question to somebody outside, answered once behind a signed link that shows one story (``monitor.experts``)."""
+
+    __tablename__ = "expert_ask"
+    id: int | None = Field(default=None, primary_key=True)
+    story_id: int = Field(foreign_key="story.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    asked_at: datetime = _time()
+    expires_at: datetime = _time()
+    name: str = Field(max_length=200)
+    lang: str = Field(default="en", max_length=20)
+    question: str = _text()
+    answered_at: datetime | None = _time(nullable=True)
+    answer: str = Field(default="", sa_type=sa.Text)
+    links: list[str] = _json(list)
     withdrawn_at: datetime | None = _time(nullable=True)
 
 
@@ -458,8 +489,23 @@ class Step(SQLModel, table=True):
     kind: str = Field(max_length=30)
     story_id: int = Field(foreign_key="story.id")
     row_id: int | None = None
+    batch: str | None = Field(default=None, max_length=40)
+    """Steps of one joint decision carry one word here and are taken back together."""
     before: dict[str, Any] = _json(dict)
     undone_at: datetime | None = _time(nullable=True)
+
+
+class SavedLens(SQLModel, table=True):
+    """A way of looking at the queue under a name: one's own, or the whole team's (``monitor.lenses``)."""
+
+    __tablename__ = "saved_lens"
+    __table_args__ = (sa.UniqueConstraint("person_id", "name"),)
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    name: str = Field(max_length=60)
+    shared: bool = False
+    query: dict[str, Any] = _json(dict)
+    created_at: datetime = _time()
 
 
 class Event(SQLModel, table=True):

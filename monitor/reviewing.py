@@ -6,18 +6,19 @@ transaction and never commits. Status changes are compare-and-set: when somebody
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
 
-from monitor import second_reading
+from monitor import fable, second_reading
 from monitor.desk import Desk as Desk  # others take it from here
 from monitor.desk import advance, checked_form, get_story, holder, log_event, remember, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Decision, Story, StoryMatch
 from monitor.store import posts as post_store
 from monitor.store import queue as store
+from monitor.store.settings import weights_version
 from monitor.vocabulary import ANALYST, CLOSED, DECIDED, IN_REVIEW, QUEUED, TRIAGES
 
 
@@ -75,19 +76,24 @@ def decide(
     evidence: Sequence[str] = (),
     note: str = "",
     tags: Sequence[str] = (),
+    harm: Mapping[str, object] | None = None,
 ) -> Decision:
     """Record what the person says of the story; ``version`` is the one they had on screen.
+
+    ``harm`` are their answers about harm (``monitor.fable``); they rank the story from now on. Those given with a
+    triage that closes the story are not kept: nobody asks how harmful something is that is no claim.
 
     A verdict other than satire needs at least one http(s) evidence link. Raises ``Conflict`` when the story is not
     theirs any more or changed since, ``Invalid`` when the form is incomplete.
     """
     links = checked_form(triage, verdict, evidence)
+    after = DECIDED if verdict else TRIAGES[triage]
+    answers = fable.checked(harm or {}) if after != CLOSED else {}
     story = _held(session, desk, story_id)
     if story.version != version:
         raise Conflict("This story changed while you were reading: look at it again, your entries are kept below.")
-    decision = _decision(session, desk, story, triage, verdict, links, note, tags)
+    decision = _decision(session, desk, story, triage, verdict, links, note, tags, answers)
     before = _standing(story)
-    after = DECIDED if verdict else TRIAGES[triage]
     keeps = after == IN_REVIEW
     advance(
         session,
@@ -97,6 +103,7 @@ def decide(
         verdict=verdict or story.verdict,
         last_triage=triage,
         escalated=triage == "escalate",
+        harm=answers or story.harm,
         decided_at=desk.now if verdict else story.decided_at,
         closed_at=desk.now if after == CLOSED else None,
         lease_person_id=desk.person_id if keeps else None,
@@ -111,7 +118,7 @@ def decide(
 
 def _decision(
     session: Session, desk: Desk, story: Story, triage: str, verdict: str | None, evidence: list[str], note: str,
-    tags: Sequence[str],
+    tags: Sequence[str], answers: dict[str, int | None],
 ) -> Decision:  # fmt: skip
     assert story.id is not None
     decision = Decision(
@@ -124,6 +131,9 @@ def _decision(
         note=note.strip()[:10_000],
         tags=[tag.strip()[:60] for tag in tags if tag.strip()][:20],
         priority=story.priority,
+        weights_version=weights_version(session),
+        harm=answers,
+        harm_proposed={name: made.answer for name, made in fable.propose(harm_facts(story)).items()},
         scores=dict(story.scores),
         model=post_store.newest_model(session, story.id),
         digests=post_store.digests(session, story.id),
@@ -132,6 +142,14 @@ def _decision(
     session.add(decision)
     session.flush()
     return decision
+
+
+def harm_facts(story: Story) -> fable.Facts:
+    """Return what proposals about the story's harm are made from."""
+    return fable.Facts(
+        story.scores, frozenset(story.flags), story.post_count, story.author_count,
+        story.denying_count + story.asking_count, story.reach or 0, story.growth,
+    )  # fmt: skip
 
 
 def judge_match(session: Session, desk: Desk, match_id: int, *, right: bool) -> StoryMatch:
@@ -157,6 +175,7 @@ def _standing(story: Story) -> dict[str, Any]:
         "last_triage": story.last_triage,
         "escalated": story.escalated,
         "decided_at": decided,
+        "harm": story.harm,
     }
 
 

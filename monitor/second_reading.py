@@ -1,7 +1,8 @@
 """A second person reads some decisions without seeing them: who is asked, what is hidden, and which word stands.
 
-Asked for are accusing verdicts (false, misleading, altered) on stories whose harm is at least ``second_harm``, and, by
-a lot drawn from the story's number, ``second_share`` of all other verdicts and closings.
+Asked for are accusing verdicts (false, misleading, altered) on stories whose harm (0 to 10, ``monitor.fable``: the
+decider's answers, else the proposed ones) is at least ``second_harm``, and, by a lot drawn from the story's number,
+``second_share`` of all other verdicts and closings.
 
 The rule. The first decision stands while a second reader is waited for, and when they agree (same triage and same
 verdict). When they differ, a third person reads, as unknowing as the second. Two of three are the desk's word: if the
@@ -20,12 +21,13 @@ from typing import Any
 
 from sqlmodel import Session
 
+from monitor import fable
 from monitor.desk import Desk, advance, checked_form, get_story, log_event, remember, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Decision, Reading, Step, Story
-from monitor.priority import HARM_FLAGS
 from monitor.store import posts as post_store
 from monitor.store import readings as store
+from monitor.store.settings import weights_version
 from monitor.vocabulary import ACCUSING, ANALYST, CLOSED, DECIDED, QUEUED, TRIAGES, may
 
 Word = tuple[str | None, str | None]
@@ -56,14 +58,10 @@ def _reason(desk: Desk, story: Story, decision: Decision) -> str | None:
     is_final = decision.verdict is not None or TRIAGES[decision.triage] == CLOSED
     if not desk.second.on or not is_final:
         return None
-    if decision.verdict in ACCUSING and harm(story) >= desk.second.harm:
+    answers = {**decision.harm_proposed, **story.harm, **decision.harm}
+    if decision.verdict in ACCUSING and fable.harm(answers) >= desk.second.harm:
         return "accuses"
     return "random" if lot(desk.key, decision.story_id) < desk.second.share else None
-
-
-def harm(story: Story) -> float:
-    """Return the harm of a story, 0..1: the highest score among its harm labels."""
-    return max((story.scores.get(label, 0.0) for label in HARM_FLAGS), default=0.0)
 
 
 def lot(key: bytes, story_id: int) -> float:
@@ -159,6 +157,7 @@ def _overturn(session: Session, desk: Desk, story: Story, reading: Reading) -> N
     assert reading.triage is not None
     after = DECIDED if reading.verdict else TRIAGES[reading.triage]
     made = Decision(
+        harm=story.harm, weights_version=weights_version(session),
         story_id=reading.story_id, person_id=desk.person_id, at=desk.now, triage=reading.triage,
         verdict=reading.verdict, evidence=reading.evidence, note=reading.note, priority=story.priority,
         scores=dict(story.scores), model=post_store.newest_model(session, reading.story_id),

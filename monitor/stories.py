@@ -194,6 +194,7 @@ def _standing(session: Session, story: Story, found: store.Counts) -> priority.S
         posts=found.posts,
         authors=found.authors,
         denying=found.denying,
+        asking=found.asking,
         unscored=found.unscored,
         requests=story.request_count,
         reach=found.reach,
@@ -203,6 +204,7 @@ def _standing(session: Session, story: Story, found: store.Counts) -> priority.S
         match_verdict=best[1].verdict if best else None,
         match_publisher=best[1].publisher if best else None,
         waiting_since=story.queued_at,
+        harm=story.harm,
     )
 
 

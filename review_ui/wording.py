@@ -2,175 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from monitor.fable import Proposal
 from review_ui import happenings, sentences
-from review_ui.language import N_, Speech, isolate
-
-STATUSES = {
-    "watching": N_("Watching"),
-    "queued": N_("Waiting"),
-    "in_review": N_("In review"),
-    "decided": N_("Decided"),
-    "closed": N_("Closed"),
-}
-TRIAGES = {
-    "check": N_("Check it"),
-    "watch": N_("Keep watching"),
-    "not_a_claim": N_("Not a claim"),
-    "opinion_or_satire": N_("Opinion or satire"),
-    "not_relevant": N_("Not relevant"),
-    "duplicate": N_("Duplicate"),
-    "escalate": N_("Escalate"),
-    "cannot_tell": N_("Cannot tell"),
-}
-TRIAGE_KEYS = {
-    "check": "v",
-    "watch": "w",
-    "not_a_claim": "n",
-    "opinion_or_satire": "s",
-    "not_relevant": "x",
-    "duplicate": "d",
-    "escalate": "e",
-    "cannot_tell": "t",
-}
-"""triage word -> the key that chooses it."""
-
-VERDICTS = {
-    "false": N_("False"),
-    "misleading": N_("Misleading"),
-    "altered": N_("Altered or made up"),
-    "partly_false": N_("Partly false"),
-    "missing_context": N_("Missing context"),
-    "unproven": N_("Unproven"),
-    "mostly_true": N_("Mostly true"),
-    "true": N_("True"),
-    "satire": N_("Satire"),
-}
-ACTIONS = {
-    "fact_check_published": N_("Fact-check published"),
-    "answer_published": N_("Answer or explainer published"),
-    "prebunk": N_("Warned ahead of time"),
-    "reply_to_asker": N_("Replied to those who asked"),
-    "messenger_briefed": N_("Trusted messenger briefed"),
-    "authority_alerted": N_("Partner or authority told about the claim"),
-    "platform_reported": N_("Post reported to the platform"),
-    "correction_asked": N_("Correction asked of a publisher"),
-    "community_feedback": N_("Feedback passed to the programme"),
-    "monitoring_only": N_("Monitoring only"),
-    "no_action": N_("No action, with a reason"),
-}
-OUTCOMES = {
-    "pending": N_("Pending"),
-    "acknowledged": N_("Acknowledged"),
-    "done_in_full": N_("Done in full"),
-    "done_in_part": N_("Done in part"),
-    "refused": N_("Refused"),
-    "no_answer": N_("No answer"),
-    "reversed": N_("Reversed"),
-}
-VISIBILITIES = {
-    "removed": N_("taken down"),
-    "disabled": N_("blocked from view"),
-    "demoted": N_("shown to fewer people"),
-    "age_restricted": N_("limited by age"),
-    "interaction_restricted": N_("sharing or replying limited"),
-    "labelled": N_("marked with a notice"),
-    "other": N_("something else"),
-    "unchanged": N_("left as it was"),
-}
-ROLES = {
-    "viewer": N_("Viewer"),
-    "analyst": N_("Analyst"),
-    "supervisor": N_("Supervisor"),
-    "admin": N_("Administrator"),
-}
-LABELS = {
-    "claim": N_("states a checkable fact"),
-    "check_worthy": N_("worth checking"),
-    "harmful": N_("harmful if believed"),
-    "unreliable": N_("reads like information that turned out false"),
-    "hate": N_("hate"),
-    "abuse": N_("abuse"),
-    "scam": N_("reads like a scam"),
-}
-STANCES = {
-    "repeats": N_("repeats"),
-    "denies": N_("denies"),
-    "asks": N_("asks"),
-}
-BANDS = {
-    "sure": N_("same claim"),
-    "suggest": N_("perhaps the same claim"),
-    "none": N_("weak likeness"),
-}
-MATCH_STATES = {
-    "suggested": N_("suggested"),
-    "confirmed": N_("confirmed"),
-    "rejected": N_("rejected"),
-}
-LEVELS = (
-    (0.85, "5", N_("very likely")),
-    (0.65, "4", N_("likely")),
-    (0.4, "3", N_("unsure")),
-    (0.15, "2", N_("unlikely")),
-    (0.0, "1", N_("very unlikely")),
+from review_ui.desk_words import (
+    ACTIONS,
+    BANDS,
+    HARM,
+    HARM_ANSWERS,
+    LABELS,
+    LEVELS,
+    MATCH_STATES,
+    NOTICES,
+    OUTCOMES,
+    ROLES,
+    RUN_OUTCOMES,
+    SIGNALS,
+    SOURCE_OUTCOMES,
+    STANCES,
+    STATUSES,
+    TRIAGE_KEYS,
+    TRIAGES,
+    VERDICTS,
+    VISIBILITIES,
 )
-"""Scores are shown as bands: (lowest score, step, words)."""
+from review_ui.language import Speech, isolate
 
-SOURCE_OUTCOMES = {
-    "ok": N_("working"),
-    "running": N_("being fetched now"),
-    "not_modified": N_("nothing new"),
-    "source_busy": N_("asked us to slow down, or was slow itself"),
-    "source_gone": N_("gone, or does not let us in"),
-    "page_changed": N_("answered in another form than it used to"),
-    "refused": N_("not fetched: our own rules forbid it"),
-    "unmapped": N_("some items could not be read"),
-    "bad_settings": N_("its settings are wrong"),
-    "bad_setup": N_("this machine lacks something"),
-    "failed": N_("failed"),
-    "crashed": N_("failed in a way nobody foresaw"),
-}
-RUN_OUTCOMES = {
-    "ok": N_("scored"),
-    "duplicate": N_("copy of another post"),
-    "too_short": N_("too short to score"),
-    "language_unsupported": N_("language not supported"),
-    "not_scored": N_("not scored"),
-    "pending": N_("waiting for the model"),
-    "quarantined": N_("set aside after repeated failures"),
-}
-NOTICES = {
-    "claimed": N_("You hold this story now."),
-    "released": N_("Released: the story is back where it was."),
-    "taken_over": N_("You took this story over."),
-    "decided": N_("Saved."),
-    "confirmed": N_("Saved: the fact-check answers this story."),
-    "rejected": N_("Saved: the fact-check is about something else."),
-    "responded": N_("Response logged."),
-    "outcome": N_("Outcome saved."),
-    "postponed": N_("Follow-up date saved."),
-    "read": N_("Saved: thank you for reading it second."),
-    "reading_taken": N_("It is yours to read for now."),
-    "reading_left": N_("Left to somebody else."),
-    "saved": N_("Saved."),
-    "published": N_("Published."),
-    "withdrawn": N_("Withdrawn: its pages say so."),
-    "undone": N_("Taken back."),
-    "queue_empty": N_("Saved. Nothing else is waiting for you."),
-    "paused": N_("Paused: the source will not be visited."),
-    "resumed": N_("Resumed: the source is due now."),
-    "check_asked": N_("The source is due now."),
-    "removed": N_("Removed."),
-    "preferences": N_("Settings saved."),
-    "mail_sent": N_("The mail server took the test mail."),
-    "password": N_("Password changed: log in with the new one."),
-    "disabled": N_("The account is closed and logged out everywhere."),
-    "logged_out": N_("You are logged out."),
-}
-"""Word in the address -> the notice it shows. Nothing else from the address is shown."""
+__all__ = [
+    "ACTIONS",
+    "BANDS",
+    "HARM",
+    "HARM_ANSWERS",
+    "LABELS",
+    "LEVELS",
+    "MATCH_STATES",
+    "NOTICES",
+    "OUTCOMES",
+    "ROLES",
+    "RUN_OUTCOMES",
+    "SIGNALS",
+    "SOURCE_OUTCOMES",
+    "STANCES",
+    "STATUSES",
+    "TRIAGES",
+    "TRIAGE_KEYS",
+    "VERDICTS",
+    "VISIBILITIES",
+    "event",
+    "harm_reason",
+    "is_harsh",
+    "level",
+    "level_words",
+    "notice",
+    "sentence",
+    "why",
+    "word",
+]
 
 _VOCABULARIES: Mapping[str, Mapping[str, str]] = {
     "status": STATUSES,
@@ -184,6 +73,8 @@ _VOCABULARIES: Mapping[str, Mapping[str, str]] = {
     "stance": STANCES,
     "band": BANDS,
     "match": MATCH_STATES,
+    "harm": HARM,
+    "signal": SIGNALS,
     "source": SOURCE_OUTCOMES,
     "run": RUN_OUTCOMES,
 }
@@ -275,6 +166,36 @@ def _whole(detail: Mapping[str, Any], key: str) -> int:
     return int(value) if isinstance(value, int | float) else 0
 
 
+def _why_harm(signal: str) -> Callable[[Speech, Mapping[str, Any]], str]:
+    def make(speech: Speech, detail: Mapping[str, Any]) -> str:
+        label = LABELS.get(str(detail.get("label")))
+        if label is not None:
+            return speech.say(label)
+        answer = detail.get("answer")
+        word = speech.say(HARM_ANSWERS["na" if answer is None else str(answer)])
+        return f"{speech.say(HARM[signal])}: {word}"
+
+    return make
+
+
+def harm_reason(speech: Speech, proposal: Proposal) -> str:
+    """Return why an answer about harm is proposed."""
+    detail = proposal.detail
+    if proposal.reason == "label":
+        values = {"label": speech.say(LABELS[detail["label"]]), "level": level_words(speech, detail["score"])}
+        return speech.say("the machine says “%(label)s”: %(level)s", **values)
+    if proposal.reason == "doubts":
+        share = {"doubting": speech.number(detail["doubting"])}
+        return speech.count("%(doubting)s of %(num)s post deny or ask", "%(doubting)s of %(num)s posts deny or ask",
+                            detail["posts"], **share)  # fmt: skip
+    if proposal.reason == "few_posts":
+        return speech.say("too few posts to see how people take it")
+    if proposal.reason == "not_scored":
+        return speech.say("the machine has not read it")
+    authors = speech.count("%(num)s author", "%(num)s authors", detail["authors"])
+    return speech.listed([authors, speech.say("reach %(num)s", num=speech.number(detail["reach"]))])
+
+
 _WHY = {
     "match": _why_match,
     "authors": _why_authors,
@@ -284,6 +205,7 @@ _WHY = {
     "age": _why_age,
     "denials": _why_denials,
     "unscored": _why_unscored,
+    **{signal: _why_harm(signal) for signal in HARM},
 }
 
 

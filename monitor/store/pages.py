@@ -111,6 +111,11 @@ def events_of(session: Session, alias: str, action: str, since: datetime, cap: i
     return session.exec(select(sa.func.count()).select_from(found)).one()
 
 
+def events_named(session: Session, action: str, limit: int) -> Sequence[Event]:
+    """Return the newest events of one kind, newest first."""
+    return session.exec(select(Event).where(Event.action == action).order_by(col(Event.seq).desc()).limit(limit)).all()
+
+
 def reports(session: Session, limit: int = 60) -> Sequence[Report]:
     """Return the newest revision of each weekly report, newest week first."""
     newest = select(sa.func.max(Report.id)).group_by(col(Report.week))

@@ -19,6 +19,7 @@ from review_ui.pages import (
     settings,
     sources,
     story,
+    weights,
 )
 
 ROUTERS = tuple(
@@ -36,6 +37,7 @@ ROUTERS = tuple(
         publications,
         reports,
         settings,
+        weights,
         exports,
         audit,
         help,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -12,13 +12,14 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import answering, reviewing, second_reading, undoing
+from monitor import answering, fable, reviewing, second_reading, undoing
 from monitor.errors import ClaimwatchError, Conflict, Invalid
 from monitor.models import Reading, Story
 from monitor.store import pages, responses
 from monitor.vocabulary import ACTIONS, ANALYST, OUTCOMES, QUEUED, TRIAGES, VERDICTS, VISIBILITIES
 from review_ui.blindview import BlindView, gather_blind
 from review_ui.deps import ActingAnalyst, Member, Visit
+from review_ui.harmform import SentHarm, answers, questions
 from review_ui.pages.queue import rows
 from review_ui.responseform import ResponseDraft
 from review_ui.storyview import gather
@@ -40,6 +41,7 @@ class Draft:
     note: str = ""
     tags: str = ""
     reason: str = ""
+    harm: Mapping[str, str] = field(default_factory=dict)
 
 
 @router.get("/stories/{story_id}")
@@ -69,9 +71,10 @@ def story_page(
         view = gather(session, visit, story_id)
         known = answering.known(session, story_id)
         post_links = responses.post_links(session, story_id)
+    harm = questions(visit.speech, view.story, draft.harm if draft else {})
     return visit.page(
-        "story.html", status, view=view, problem=problem, draft=draft, answer=answer or ResponseDraft(),
-        known=known, post_links=post_links,
+        "story.html", status, view=view, harm=harm, harm_sum=fable.harm(answers({q.name: q.chosen for q in harm})),
+        problem=problem, draft=draft, answer=answer or ResponseDraft(), known=known, post_links=post_links,
         triages=TRIAGES, verdicts=VERDICTS, actions=ACTIONS, outcomes=OUTCOMES, visibilities=VISIBILITIES,
         today=visit.now.astimezone(visit.context.zone).date(),
     )  # fmt: skip
@@ -141,6 +144,7 @@ def take_over(visit: ActingAnalyst, story_id: int, reason: Annotated[str, Form()
 def decide(
     visit: ActingAnalyst,
     story_id: int,
+    harm: SentHarm,
     triage: Annotated[str, Form()] = "",
     version: Annotated[int, Form()] = 0,
     verdict: Annotated[str, Form()] = "",
@@ -150,13 +154,14 @@ def decide(
     then: Annotated[str, Form()] = "stay",
 ) -> Response:
     """Record a decision. A story nobody holds is claimed in the same step; ``then`` says where to go on."""
-    draft = Draft(triage, verdict, evidence[:20_000], note[:10_000], tags[:1000])
+    draft = Draft(triage, verdict, evidence[:20_000], note[:10_000], tags[:1000], harm=harm)
 
     def change(session: Session) -> None:
         reviewing.claim(session, visit.desk(), story_id)
         reviewing.decide(
             session, visit.desk(), story_id, triage=triage, version=version, verdict=verdict or None,
             evidence=evidence.split(), note=note, tags=tags.replace("،", ",").split(","),
+            harm=answers(harm),
         )  # fmt: skip
 
     if then == "row" and visit.by_htmx:

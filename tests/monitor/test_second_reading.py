@@ -86,7 +86,7 @@ def _hidden(context: Context, desk: Desk, *stories: int) -> set[int]:
 def test_an_accusing_verdict_on_a_harmful_story_is_read_again(
     context: Context, source: Source, story: Story, desks: dict[str, Desk]
 ) -> None:
-    mild = builders.make_story(context, source, ["Mild"], scores={"harmful": 0.39})
+    mild = builders.make_story(context, source, ["Mild"], flags=["claim"], scores={"harmful": 0.39})
     kind = builders.make_story(context, source, ["Kind"])
     _decide(context, desks["ann"], 1)
     _decide(context, desks["ann"], mild.id or 0)

@@ -25,8 +25,8 @@ from tests.review_ui.conftest import Someone
 
 ROOT = Path(__file__).parent.parent.parent
 CORE = (
-    "desk", "reviewing", "second_reading", "responding", "undoing", "people", "sourcing", "exporting",
-    "publishing",
+    "desk", "fable", "reviewing", "second_reading", "responding", "undoing", "people", "sourcing", "exporting",
+    "publishing", "weights",
 )  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)s")
 

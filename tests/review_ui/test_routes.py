@@ -77,6 +77,8 @@ RULES = {
     ("GET", "/reports"): Rule("viewer", "/reports"),
     ("GET", "/reports/{week}"): Rule("viewer", "/reports/2026-W46"),
     ("GET", "/reports/{week}/{form}"): Rule("viewer", "/reports/2026-W46/csv"),
+    ("GET", "/weights"): Rule("supervisor", "/weights"),
+    ("POST", "/weights"): Rule("supervisor", "/weights"),
     ("GET", "/settings"): Rule("viewer", "/settings"),
     ("POST", "/settings/preferences"): Rule("viewer", "/settings/preferences", 422),
     ("GET", "/settings/password"): Rule("viewer", "/settings/password"),
