@@ -21,6 +21,7 @@ from monitor.store import grouping, regroups
 from monitor.store import posts as post_store
 from monitor.store import queue as queue_store
 from monitor.summaries import summary
+from monitor.summaries.weeks import parse
 from monitor.weights import current_weights
 
 if TYPE_CHECKING:
@@ -117,8 +118,7 @@ def weekly(app: App) -> JobResult:
         weeks = summary.missing_weeks(session, context.zone, now, context.settings.summary.hour)
     for week in weeks:
         with context.writing() as session:
-            summary.freeze(session, context.key, week, context.zone, context.settings.team.name, now,
-                           context.settings.summary)  # fmt: skip
+            summary.freeze(session, context.key, summary.asked(context.settings, parse(week, context.zone)), now)
     return JobResult("ok", {"reports": len(weeks)})
 
 

@@ -26,6 +26,7 @@ from monitor.models import (
     StoryMatch,
 )
 from monitor.summaries import summary
+from monitor.summaries.weeks import parse
 from monitor.text import copy_key, mask_handles, one_line
 
 PASSWORD = "a calm and long sentence"
@@ -153,8 +154,6 @@ def make_match(
 
 def make_report(context: Context, week: str = "2026-W46") -> Report:
     """Freeze the weekly summary of a week that is over."""
-    settings = context.settings
+    asked = summary.asked(context.settings, parse(week, context.zone))
     with context.writing() as session:
-        return summary.freeze(
-            session, context.key, week, context.zone, settings.team.name, context.clock(), settings.summary
-        )
+        return summary.freeze(session, context.key, asked, context.clock())

@@ -258,6 +258,7 @@ WORDS = {
     "status.queued": "في الانتظار",
     "status.in_review": "قيد التحقق",
     "status.decided": "تقررت",
+    "status.second": "يقرؤها شخص ثانٍ",
     "status.closed": "مغلقة",
     "triage.check": "أُخذت للتحقق",
     "triage.watch": "متابعة",

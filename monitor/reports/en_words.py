@@ -188,6 +188,7 @@ WORDS = {
     "status.queued": "waiting",
     "status.in_review": "being checked",
     "status.decided": "decided",
+    "status.second": "being read a second time",
     "status.closed": "closed",
     "triage.check": "taken up for checking",
     "triage.watch": "watch",

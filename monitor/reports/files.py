@@ -43,9 +43,8 @@ def weekly(context: Context, week: str | None, form: str, lang: str) -> str | by
 
 
 def _payload(context: Context, week: str) -> dict[str, Any]:
-    settings, now = context.settings, context.clock()
+    now, asked = context.clock(), summary.asked(context.settings, parse(week, context.zone))
     with context.writing() as session:
-        if parse(week, context.zone).end <= now:
-            row = summary.freeze(session, context.key, week, context.zone, settings.team.name, now, settings.summary)
-            return dict(row.payload)
-        return summary.build(session, week, context.zone, settings.team.name, now, settings.summary)
+        if asked.period.end <= now:
+            return dict(summary.freeze(session, context.key, asked, now).payload)
+        return summary.build(session, asked, now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from monitor.reports.blocks import Block, Bullets, Definitions, Para, Table, Writer
 from monitor.reports.page_one import counted
-from monitor.reports.words import Line, Span
+from monitor.reports.words import Language, Line, Span
 from monitor.summaries.definitions import DEFINITIONS
 
 MAX_CORRECTIONS = 20
@@ -179,17 +179,17 @@ def _about(w: Writer) -> Iterator[Block]:
     yield w.para("about.made", "note", moment=w.moment(header["generated_at"]), **made)
     seq = w.words.number(header["audit"]["seq"])
     yield w.para("about.audit", "note", seq=seq, hash=header["audit"]["hash"])
-    yield Definitions(w.words.word("h.definitions"), [(key, define(w, key)) for key in DEFINITIONS])
+    yield Definitions(w.words.word("h.definitions"), [(key, define(w.words, key)) for key in DEFINITIONS])
 
 
-def define(w: Writer, key: str) -> str:
-    """Return a definition as sentences in the writer's language."""
+def define(words: Language, key: str) -> str:
+    """Return a definition as sentences in a language."""
     found = DEFINITIONS[key]
-    parts = [w.words.word("def.counted", counted=w.words.word(found.counted))]
+    parts = [words.word("def.counted", counted=words.word(found.counted))]
     if found.of:
-        parts.append(w.words.word("def.of", of=w.words.word(found.of)))
-    parts.append(w.words.word("def.clock", clock=w.words.word(found.clock)))
+        parts.append(words.word("def.of", of=words.word(found.of)))
+    parts.append(words.word("def.clock", clock=words.word(found.clock)))
     if found.without:
-        left_out = w.words.listed([w.words.word(phrase) for phrase in found.without])
-        parts.append(w.words.word("def.without", without=left_out))
+        left_out = words.listed([words.word(phrase) for phrase in found.without])
+        parts.append(words.word("def.without", without=left_out))
     return " ".join(parts)

@@ -188,6 +188,7 @@ WORDS = {
     "status.queued": "đang chờ",
     "status.in_review": "đang kiểm tra",
     "status.decided": "đã quyết định",
+    "status.second": "đang được người thứ hai đọc lại",
     "status.closed": "đã đóng",
     "triage.check": "nhận để kiểm tra",
     "triage.watch": "theo dõi",

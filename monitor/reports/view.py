@@ -8,6 +8,12 @@ from zoneinfo import ZoneInfo
 from monitor.reports import page_one, page_two
 from monitor.reports.blocks import Document, PageBreak, Writer
 from monitor.reports.words import language
+from monitor.summaries.definitions import DEFINITIONS
+
+
+def definition(key: str, lang: str) -> str:
+    """Return what a number means, in one language; an id this program does not know is shown as it is."""
+    return page_two.define(language(lang), key) if key in DEFINITIONS else key
 
 
 def document(payload: dict[str, Any], lang: str) -> Document:

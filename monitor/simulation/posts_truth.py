@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from monitor.simulation.simulate import Post, Quarter, Source
-from monitor.summaries.weeks import Week
+from monitor.summaries.weeks import Period
 
 Counts = dict[str, Any]
 
@@ -41,7 +41,7 @@ def _inflow(posts: list[Post]) -> Counts:
     return found
 
 
-def _stories(quarter: Quarter, found: Counts, week: Week, posts: list[list[Post]], n: int, back: list[int]) -> None:
+def _stories(quarter: Quarter, found: Counts, week: Period, posts: list[list[Post]], n: int, back: list[int]) -> None:
     """Posts and authors of every story of the week, their medians, new stories, and copies (never of themselves)."""
     by_week: dict[int, dict[int, list[Post]]] = {m: defaultdict(list) for m in (n, *back)}
     for m, stories in by_week.items():
@@ -68,7 +68,7 @@ def _stories(quarter: Quarter, found: Counts, week: Week, posts: list[list[Post]
     found["spread.flagged"] = len(flagged & by_week[n].keys())
 
 
-def _source(found: Counts, source: Source, week: Week, posts: list[Post]) -> None:
+def _source(found: Counts, source: Source, week: Period, posts: list[Post]) -> None:
     tries = [good for at, good in source.tries if week.start <= at < week.end]
     number = f"coverage.{source.id}"
     found[f"{number}.ok"] = sum(tries)
@@ -77,7 +77,7 @@ def _source(found: Counts, source: Source, week: Week, posts: list[Post]) -> Non
     found[f"{number}.posts"] = sum(post.source == source.id for post in posts)
 
 
-def outages(source: Source, week: Week) -> list[tuple[datetime, datetime]]:
+def outages(source: Source, week: Period) -> list[tuple[datetime, datetime]]:
     """Return the silences over six hours that touch a week, as known at its end, clipped to it."""
     good = [source.created, *(at for at, ok in source.tries if ok and at < week.end), week.end]
     long = [(a, b) for a, b in pairwise(good) if b - a > timedelta(hours=6)]
@@ -85,7 +85,7 @@ def outages(source: Source, week: Week) -> list[tuple[datetime, datetime]]:
     return [(max(a, begins), b) for a, b in long if b > begins]
 
 
-def _sources(found: Counts, quarter: Quarter, week: Week) -> None:
+def _sources(found: Counts, quarter: Quarter, week: Period) -> None:
     there = [source for source in quarter.sources if source.created < week.end]
     found["coverage.sources"] = len(there)
     full = down = 0

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.summaries.weeks import Week, parse
+from monitor.summaries.weeks import Period, parse
 from monitor.vocabulary import ACTIONS, TRIAGES, VERDICTS
 
 CASABLANCA = "Africa/Casablanca"
@@ -99,7 +99,7 @@ class Source:
 
 @dataclass
 class Quarter:
-    weeks: list[Week]
+    weeks: list[Period]
     sources: list[Source]
     stories: list[Story]
     posts: list[Post]

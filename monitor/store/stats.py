@@ -7,20 +7,22 @@ Python from these rows (``monitor.summaries.facts``), the same way on both datab
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from monitor.models import CollectRun, Decision, Event, Post, PostRun, Report, Response, Source, Story
+from monitor.store.queue import Lens, filtered
 from monitor.vocabulary import IN_REVIEW, QUEUED
 
 SUCCESS = ("ok", "not_modified")
 """Outcome words of a try that really asked the source and got its answer."""
 
 _CHUNK = 1000
+Row = TypeVar("Row", bound=SQLModel)
 _LIST_CAP = 1_000_000
 
 _POST_COLUMNS: Mapping[str, Any] = {
@@ -60,51 +62,88 @@ def _seen(start: datetime, end: datetime) -> tuple[Any, Any]:
     return col(Post.seen_at) >= start, col(Post.seen_at) < end
 
 
+def _posts_of(only: Lens | None) -> tuple[Any, ...]:
+    return () if only is None else (col(Post.story_id).in_(_stories_of(only)),)
+
+
+def _stories_of(only: Lens) -> Any:
+    """Return the query of the ids of a lens' stories, whatever their state: that changes, what they are does not."""
+    return filtered(select(Story.id), replace(only, status="", mine=None, reader=None, escalated=False))
+
+
 def _authors() -> Any:
     return sa.func.count(sa.distinct(sa.func.coalesce(col(Post.author_key), "")))
 
 
-def post_totals(session: Session, start: datetime, end: datetime) -> PostTotals:
+def post_totals(session: Session, start: datetime, end: datetime, only: Lens | None = None) -> PostTotals:
     row = session.execute(
         sa.select(
             sa.func.count(),
             _authors(),
             sa.func.count(col(Post.copy_of)),
             sa.func.coalesce(sa.func.sum(sa.case((col(Post.triage) == "not_scored", 1), else_=0)), 0),
-        ).where(*_seen(start, end))
+        ).where(*_seen(start, end), *_posts_of(only))
     ).one()
     return PostTotals(*(int(value) for value in row))
 
 
-def posts_by(session: Session, start: datetime, end: datetime, column: str) -> list[tuple[Any, int]]:
+def posts_by(
+    session: Session, start: datetime, end: datetime, column: str, only: Lens | None = None
+) -> list[tuple[Any, int]]:
     """Return (value, posts) for ``lang``, ``platform`` or ``source``; most posts first, then by value."""
     found = _POST_COLUMNS[column]
-    rows = session.execute(sa.select(found, sa.func.count()).where(*_seen(start, end)).group_by(found)).all()
+    query = sa.select(found, sa.func.count()).where(*_seen(start, end), *_posts_of(only)).group_by(found)
+    rows = session.execute(query).all()
     return sorted(((value, int(count)) for value, count in rows), key=lambda row: (-row[1], str(row[0])))
 
 
-def post_ids(session: Session, start: datetime, end: datetime, where: Mapping[str, Any]) -> list[int]:
+def post_ids(
+    session: Session, start: datetime, end: datetime, where: Mapping[str, Any], only: Lens | None = None
+) -> list[int]:
     """Return the ids of posts first stored in the span for which every column of ``where`` has that value.
 
     Beside the columns of ``posts_by``, ``copy`` (true or false) tells copies from first posts.
     """
-    query = select(Post.id).where(*_seen(start, end))
+    query = select(Post.id).where(*_listed(start, end, where, only)).order_by(col(Post.id)).limit(_LIST_CAP)
+    return [int(n) for n in session.exec(query).all() if n is not None]
+
+
+def post_page(
+    session: Session,
+    start: datetime,
+    end: datetime,
+    where: Mapping[str, Any],
+    only: Lens | None,
+    after: int,
+    limit: int,
+) -> tuple[int, list[int]]:
+    """Return how many posts ``post_ids`` would give, and the ``limit`` of them that follow the id ``after``."""
+    wanted = _listed(start, end, where, only)
+    total = session.execute(sa.select(sa.func.count()).select_from(Post).where(*wanted)).scalar_one()
+    query = select(Post.id).where(*wanted, col(Post.id) > after).order_by(col(Post.id)).limit(limit)
+    return int(total), [int(n) for n in session.exec(query).all() if n is not None]
+
+
+def _listed(start: datetime, end: datetime, where: Mapping[str, Any], only: Lens | None) -> list[Any]:
+    found = [*_seen(start, end), *_posts_of(only)]
     for name, value in where.items():
         if name == "copy":
-            query = query.where(col(Post.copy_of).is_not(None) if value else col(Post.copy_of).is_(None))
+            found.append(col(Post.copy_of).is_not(None) if value else col(Post.copy_of).is_(None))
         else:
             column = sa.type_coerce(_POST_COLUMNS[name], _POST_COLUMNS[name].type)
-            query = query.where(column.is_(None) if value is None else column == value)
-    return [int(n) for n in session.exec(query.order_by(col(Post.id)).limit(_LIST_CAP)).all() if n is not None]
+            found.append(column.is_(None) if value is None else column == value)
+    return found
 
 
 def story_posts(
-    session: Session, start: datetime, end: datetime, story_ids: Sequence[int] | None = None
+    session: Session, start: datetime, end: datetime, story_ids: Sequence[int] | None = None, only: Lens | None = None
 ) -> dict[int, StoryPosts]:
     """Return posts and authors per story in the span: of ``story_ids``, or of every story queued before ``end``."""
     query = sa.select(Post.story_id, sa.func.count(), _authors()).where(*_seen(start, end))  # type: ignore[call-overload]
     if story_ids is None:
         queued = sa.select(Story.id).where(col(Story.queued_at) < end, col(Story.merged_into).is_(None))  # type: ignore[call-overload]
+        if only is not None:
+            queued = queued.where(col(Story.id).in_(_stories_of(only)))
         rows = session.execute(query.where(col(Post.story_id).in_(queued)).group_by(col(Post.story_id))).all()
         return {int(n): StoryPosts(int(posts), int(authors)) for n, posts, authors in rows}
     found: dict[int, StoryPosts] = {}
@@ -124,24 +163,28 @@ def story_values(session: Session, start: datetime, end: datetime, column: str, 
     return [value for value, _ in sorted(known, key=lambda row: (-row[1], str(row[0])))]
 
 
-def asking(session: Session, start: datetime, end: datetime) -> dict[int, tuple[int, datetime]]:
+def asking(
+    session: Session, start: datetime, end: datetime, only: Lens | None = None
+) -> dict[int, tuple[int, datetime]]:
     """Return per story: posts in the span that ask whether it is true, and when the oldest was stored."""
     rows = session.execute(
         sa.select(Post.story_id, sa.func.count(), sa.func.min(col(Post.seen_at)))  # type: ignore[call-overload]
-        .where(*_seen(start, end), Post.stance == "asks", col(Post.story_id).is_not(None))
+        .where(*_seen(start, end), Post.stance == "asks", col(Post.story_id).is_not(None), *_posts_of(only))
         .group_by(col(Post.story_id))
     ).all()
     return {int(n): (int(count), oldest) for n, count, oldest in rows}
 
 
-def stories_created(session: Session, start: datetime, end: datetime) -> list[int]:
+def stories_created(session: Session, start: datetime, end: datetime, only: Lens | None = None) -> list[int]:
     query = select(Story.id).where(
         col(Story.created_at) >= start, col(Story.created_at) < end, col(Story.merged_into).is_(None)
     )
+    if only is not None:
+        query = query.where(col(Story.id).in_(_stories_of(only)))
     return [int(n) for n in session.exec(query.order_by(col(Story.id))).all() if n is not None]
 
 
-def touched(session: Session, since: datetime, end: datetime) -> Sequence[Story]:
+def touched(session: Session, since: datetime, end: datetime, only: Lens | None = None) -> Sequence[Story]:
     """Return every story whose place in the queue may have mattered between ``since`` and ``end``.
 
     A superset: still open, or queued, opened, decided, undone or answered since ``since``; merged ones included.
@@ -150,10 +193,12 @@ def touched(session: Session, since: datetime, end: datetime) -> Sequence[Story]
     answered = select(Response.story_id).where(
         sa.or_(col(Response.at) >= since, col(Response.undone_at) >= since, col(Response.outcome_at) >= since)
     )
+    within = () if only is None else (col(Story.id).in_(_stories_of(only)),)
     return session.exec(
         select(Story)
         .where(
             col(Story.created_at) < end,
+            *within,
             sa.or_(
                 col(Story.status).in_((QUEUED, IN_REVIEW)),
                 col(Story.queued_at) >= since,
@@ -173,6 +218,15 @@ def stories(session: Session, ids: Sequence[int]) -> list[Story]:
     return found
 
 
+def by_ids(session: Session, table: type[Row], ids: Sequence[int]) -> list[Row]:
+    """Return the rows of a table with these ids, in their order."""
+    found: list[Row] = []
+    number = sa.inspect(table).primary_key[0]
+    for chunk in _chunks(ids):
+        found += session.exec(select(table).where(number.in_(chunk)).order_by(number)).all()
+    return found
+
+
 def decisions(session: Session, story_ids: Sequence[int], end: datetime) -> list[Decision]:
     """Return decisions on the stories made before ``end``, undone ones included, oldest first."""
     found: list[Decision] = []
@@ -182,9 +236,13 @@ def decisions(session: Session, story_ids: Sequence[int], end: datetime) -> list
     return sorted(found, key=lambda row: (row.at, row.id or 0))
 
 
-def responses(session: Session, end: datetime, story_ids: Sequence[int] | None = None) -> list[Response]:
+def responses(
+    session: Session, end: datetime, story_ids: Sequence[int] | None = None, only: Lens | None = None
+) -> list[Response]:
     """Return responses logged before ``end`` (of some stories), withdrawn ones included, oldest first."""
     query = select(Response).where(col(Response.at) < end).order_by(col(Response.at), col(Response.id))
+    if only is not None:
+        query = query.where(col(Response.story_id).in_(_stories_of(only)))
     if story_ids is None:
         return list(session.exec(query).all())
     found: list[Response] = []

@@ -14,7 +14,7 @@ from monitor.store import stats
 from monitor.summaries.facts import Facts
 from monitor.summaries.numbers import Book, Kind
 from monitor.summaries.redact import quote
-from monitor.summaries.weeks import Week
+from monitor.summaries.weeks import Period
 from monitor.summaries.work import overdue
 
 MAX_ASKS = 3
@@ -51,7 +51,7 @@ OWNERS = {
 
 
 def build(
-    session: Session, book: Book, week: Week, facts: Facts, coverage: dict[str, Any], settings: Summary
+    session: Session, book: Book, week: Period, facts: Facts, coverage: dict[str, Any], settings: Summary
 ) -> dict[str, Any]:
     """Return the decisions asked, most pressing first, how many more there are, and what became of last week's."""
     found = [ask for ask in _found(facts, coverage, settings) if ask.ids]
@@ -107,7 +107,7 @@ def _late_harmful(facts: Facts, settings: Summary) -> list[tuple[int, datetime]]
     return sorted(found, key=lambda pair: (pair[1], pair[0]))
 
 
-def _item(book: Book, week: Week, facts: Facts, ask: _Ask) -> dict[str, Any]:
+def _item(book: Book, week: Period, facts: Facts, ask: _Ask) -> dict[str, Any]:
     number = _count(book, ask)
     first = facts.stories.get(ask.ids[0]) if ask.kind == "story" else None
     single = len(ask.ids) == 1 and ask.kind == "story"
@@ -124,7 +124,7 @@ def _item(book: Book, week: Week, facts: Facts, ask: _Ask) -> dict[str, Any]:
     }
 
 
-def _last_week(session: Session, week: Week, found: Sequence[_Ask]) -> list[dict[str, Any]]:
+def _last_week(session: Session, week: Period, found: Sequence[_Ask]) -> list[dict[str, Any]]:
     """Return what the summary of the week before asked, with how much of it is still open."""
     report = stats.report(session, week.shift(-1).name)
     if report is None:

@@ -58,7 +58,7 @@ def _once(url: str, name: str) -> dict[str, Any]:
     database = Database(url)
     with database.reading() as session:
         begun = time.perf_counter()
-        payload = summary.build(session, name, zone, "Bench", week.end + timedelta(hours=7), Summary())
+        payload = summary.build(session, summary.Asked(week, "Bench", Summary()), week.end + timedelta(hours=7))
         built = time.perf_counter()
     as_html.render(payload, "ar")
     rendered = time.perf_counter()

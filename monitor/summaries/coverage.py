@@ -15,7 +15,7 @@ from sqlmodel import Session
 from monitor.models import Source
 from monitor.store import stats
 from monitor.summaries.numbers import Book
-from monitor.summaries.weeks import Week
+from monitor.summaries.weeks import Period
 
 OUTAGE = timedelta(hours=6)
 """A silence longer than this (and than twice the source's own interval) is an outage."""
@@ -99,7 +99,7 @@ def paused(session: Session, end: datetime) -> dict[int, datetime]:
     return since
 
 
-def build(session: Session, book: Book, week: Week, end: datetime) -> dict[str, Any]:
+def build(session: Session, book: Book, week: Period, end: datetime) -> dict[str, Any]:
     """Return the coverage box: a row per source and what it comes to."""
     posts = dict(stats.posts_by(session, week.start, end, "source"))
     resting = paused(session, end)
@@ -120,7 +120,7 @@ def build(session: Session, book: Book, week: Week, end: datetime) -> dict[str, 
     }
 
 
-def _row(book: Book, week: Week, end: datetime, item: Tried, posts: int, since: datetime | None) -> dict[str, Any]:
+def _row(book: Book, week: Period, end: datetime, item: Tried, posts: int, since: datetime | None) -> dict[str, Any]:
     number = item.source.id or 0
     good = item.successes()
     last = good[-1] if good else item.success_before
@@ -144,7 +144,7 @@ def _row(book: Book, week: Week, end: datetime, item: Tried, posts: int, since: 
     }
 
 
-def _changes(session: Session, week: Week, end: datetime) -> list[dict[str, str | None]]:
+def _changes(session: Session, week: Period, end: datetime) -> list[dict[str, str | None]]:
     """Return sources added, paused, resumed or removed in the week: numbers before and after do not compare."""
     found = stats.events(session, _CHANGES, week.start, end)
     return [

@@ -16,7 +16,8 @@ from sqlmodel import Session
 from monitor.models import Decision, Response, Story
 from monitor.settings import Summary
 from monitor.store import stats
-from monitor.summaries.weeks import Week
+from monitor.store.queue import Lens
+from monitor.summaries.weeks import Period
 from monitor.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRIAGES, WATCHING
 
 OPEN_OUTCOMES = ("pending", "acknowledged")
@@ -106,19 +107,19 @@ def settles(decision: Decision) -> bool:
     return decision.verdict is not None or TRIAGES[decision.triage] in (WATCHING, CLOSED)
 
 
-def load(session: Session, week: Week, end: datetime, settings: Summary) -> Facts:
+def load(session: Session, week: Period, end: datetime, settings: Summary, only: Lens | None = None) -> Facts:
     """Read what the week's work needs. Two deadlines reach back before its start."""
     since = week.start - timedelta(hours=settings.look_hours + settings.decide_hours)
-    rows = stats.touched(session, since, end)
-    return _facts(session, week.start, end, rows)
+    rows = stats.touched(session, since, end, only)
+    return _facts(session, week.start, end, rows, only)
 
 
-def load_stories(session: Session, week: Week, end: datetime, ids: Sequence[int]) -> Facts:
+def load_stories(session: Session, week: Period, end: datetime, ids: Sequence[int]) -> Facts:
     """Read the same for some stories only."""
     return _facts(session, week.start, end, stats.stories(session, ids))
 
 
-def _facts(session: Session, start: datetime, end: datetime, rows: Sequence[Story]) -> Facts:
+def _facts(session: Session, start: datetime, end: datetime, rows: Sequence[Story], only: Lens | None = None) -> Facts:
     found = {row.id: row for row in rows if row.id is not None}
     made: dict[int, list[Decision]] = defaultdict(list)
     for decision in stats.decisions(session, list(found), end):
@@ -127,4 +128,4 @@ def _facts(session: Session, start: datetime, end: datetime, rows: Sequence[Stor
     for event in stats.events(session, ["response.outcome"], start):
         change = (event.at, str(event.details.get("from")), str(event.details.get("to")))
         outcomes[int(event.details["response"])].append(change)
-    return Facts(start, end, found, dict(made), stats.responses(session, end), dict(outcomes))
+    return Facts(start, end, found, dict(made), stats.responses(session, end, only=only), dict(outcomes))

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote
 
+from monitor.store.queue import Lens
+
 Figure = dict[str, Any]
 Kind = Literal["story", "post", "decision", "response", "source"]
 
@@ -38,9 +40,11 @@ class Listing:
 
 @dataclass
 class Book:
-    """Writes figures and remembers the list behind each."""
+    """Writes figures and remembers the list behind each. ``week`` names the span; ``only`` narrows it to a lens."""
 
     week: str
+    only: Lens | None = None
+    lens: str = ""
     lists: dict[str, Listing] = field(default_factory=dict)
 
     def rows(self, number: str, kind: Kind, ids: Sequence[int], definition: str | None = None) -> Figure:
@@ -58,7 +62,8 @@ class Book:
         return self._figure(number, value, definition or number, linked=False)
 
     def _figure(self, number: str, value: Any, definition: str, *, linked: bool) -> Figure:
-        link = f"/reports/{self.week}/numbers/{quote(number)}" if linked else None
+        asked = f"?lens={quote(self.lens, safe='')}" if self.lens else ""
+        link = f"/reports/{self.week}/numbers/{quote(number)}{asked}" if linked else None
         return {"number": number, "value": value, "definition": definition, "link": link}
 
 

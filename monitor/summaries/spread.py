@@ -16,7 +16,7 @@ from monitor.summaries.coverage import Breaks
 from monitor.summaries.facts import PUBLIC_ANSWERS, Facts, load_stories
 from monitor.summaries.numbers import Book, rate_ratio
 from monitor.summaries.redact import quote
-from monitor.summaries.weeks import Week
+from monitor.summaries.weeks import Period
 from monitor.vocabulary import CLOSED
 
 WEEKS_BEFORE = 4
@@ -32,7 +32,7 @@ _NONE = StoryPosts(0, 0)
 class Past:
     """The weeks a week is compared with (newest first) and where that comparison breaks."""
 
-    weeks: tuple[Week, ...]
+    weeks: tuple[Period, ...]
     breaks: Breaks
 
     @property
@@ -40,7 +40,7 @@ class Past:
         return len(self.weeks) >= FEWEST_WEEKS
 
 
-def past(session: Session, week: Week, end: datetime) -> Past:
+def past(session: Session, week: Period, end: datetime) -> Past:
     """Return the up to four weeks before, none older than the week after the first post."""
     first = stats.first_post_at(session)
     weeks = [week.shift(-n) for n in range(1, WEEKS_BEFORE + 1)]
@@ -49,24 +49,24 @@ def past(session: Session, week: Week, end: datetime) -> Past:
     return Past(tuple(weeks), Breaks(session, start, end))
 
 
-def inflow(session: Session, book: Book, week: Week, end: datetime, before: Past) -> dict[str, Any]:
+def inflow(session: Session, book: Book, week: Period, end: datetime, before: Past) -> dict[str, Any]:
     """Return posts, authors and new stories, by language and platform."""
-    totals = stats.post_totals(session, week.start, end)
-    earlier = [stats.post_totals(session, w.start, w.end).posts for w in before.weeks]
+    totals = stats.post_totals(session, week.start, end, book.only)
+    earlier = [stats.post_totals(session, w.start, w.end, book.only).posts for w in before.weeks]
     return {
         "posts": book.posts("in.posts", totals.posts, {}),
         "authors": book.plain("in.authors", totals.authors),
         "copies": book.posts("in.copies", totals.copies, {"copy": True}),
         "unscored": book.posts("in.unscored", totals.unscored, {"triage": "not_scored"}),
-        "stories": book.rows("in.stories", "story", stats.stories_created(session, week.start, end)),
+        "stories": book.rows("in.stories", "story", stats.stories_created(session, week.start, end, book.only)),
         "trend": trend(book, "in.posts", totals.posts, earlier, before.breaks.mark()),
         "langs": _split(session, book, week, end, "lang"),
         "platforms": _split(session, book, week, end, "platform"),
     }
 
 
-def _split(session: Session, book: Book, week: Week, end: datetime, column: str) -> list[dict[str, Any]]:
-    rows = stats.posts_by(session, week.start, end, column)
+def _split(session: Session, book: Book, week: Period, end: datetime, column: str) -> list[dict[str, Any]]:
+    rows = stats.posts_by(session, week.start, end, column, book.only)
     return [
         {
             "key": value or "und",
@@ -101,9 +101,9 @@ def _whole(value: float) -> float | int:
     return int(value) if value == int(value) else value
 
 
-def narratives(session: Session, book: Book, week: Week, end: datetime, before: Past) -> dict[str, Any]:
+def narratives(session: Session, book: Book, week: Period, end: datetime, before: Past) -> dict[str, Any]:
     """Return at most five stories that people should look at, by growth of authors, then of posts."""
-    now = stats.story_posts(session, week.start, end)
+    now = stats.story_posts(session, week.start, end, only=book.only)
     earlier = [stats.story_posts(session, w.start, w.end, list(now)) for w in before.weeks]
 
     def growth(story: int) -> tuple[float, float, int]:
@@ -120,7 +120,7 @@ def narratives(session: Session, book: Book, week: Week, end: datetime, before: 
     return {"items": items, "weeks": len(before.weeks), "flagged": book.rows("spread.flagged", "story", sorted(now))}
 
 
-def _first_relevant(session: Session, week: Week, end: datetime, ranked: Sequence[int]) -> tuple[list[int], Facts]:
+def _first_relevant(session: Session, week: Period, end: datetime, ranked: Sequence[int]) -> tuple[list[int], Facts]:
     """Return the first five that no person put aside as opinion, satire, no claim or not relevant."""
     chosen: list[int] = []
     facts = load_stories(session, week, end, [])
@@ -136,7 +136,7 @@ def _first_relevant(session: Session, week: Week, end: datetime, ranked: Sequenc
 
 
 def _narrative(
-    session: Session, book: Book, week: Week, end: datetime, before: Past, facts: Facts, number: int,
+    session: Session, book: Book, week: Period, end: datetime, before: Past, facts: Facts, number: int,
     now: StoryPosts, earlier: Sequence[StoryPosts],
 ) -> dict[str, Any]:  # fmt: skip
     story = facts.stories[number]
@@ -174,10 +174,10 @@ def _median(book: Book, number: int, earlier: Sequence[int]) -> dict[str, Any] |
     return book.plain(f"spread.{number}.posts.median", _whole(statistics.median(earlier)), "trend.median")
 
 
-def questions(session: Session, book: Book, week: Week, end: datetime) -> dict[str, Any]:
+def questions(session: Session, book: Book, week: Period, end: datetime) -> dict[str, Any]:
     """Return stories about which people asked in these five weeks and that have no published answer."""
     start = week.shift(-WEEKS_BEFORE).start
-    asked = stats.asking(session, start, end)
+    asked = stats.asking(session, start, end, book.only)
     facts = load_stories(session, week, end, list(asked))
     answered = {r.story_id for r in facts.answers(end) if r.action in PUBLIC_ANSWERS}
     unmerged = [n for n, story in facts.stories.items() if story.merged_into is None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,12 +21,13 @@ from monitor import __version__, events
 from monitor.errors import Invalid
 from monitor.events import GENESIS, SYSTEM
 from monitor.models import Report
-from monitor.settings import Summary
+from monitor.settings import Settings, Summary
 from monitor.store import stats
+from monitor.store.queue import Lens
 from monitor.summaries import alarms, asks, coverage, spread, work
 from monitor.summaries.facts import load
 from monitor.summaries.numbers import Book, Listing
-from monitor.summaries.weeks import Week, of_day, of_moment, parse
+from monitor.summaries.weeks import Period, of_day, of_moment, parse
 
 FORMAT = "claimwatch-weekly/1"
 CATCH_UP = 5
@@ -34,42 +36,47 @@ CATCH_UP = 5
 DISCLAIMERS = ("not_prevalence", "not_verdict", "unreviewed", "not_covered", "names")
 
 
-def build(session: Session, week: str, zone: ZoneInfo, team: str, now: datetime, settings: Summary) -> dict[str, Any]:
-    """Return the summary of one ISO week. Same rows, same result; ``now`` enters only as ``header.generated_at``.
+@dataclass(frozen=True)
+class Asked:
+    """Whose summary of which span: ``only`` (with its name ``lens``) narrows it to the stories of a lens."""
 
-    A week that is not over is counted up to ``now`` and marked ``complete: false``.
+    period: Period
+    team: str
+    settings: Summary
+    only: Lens | None = None
+    lens: str = ""
+
+
+def asked(settings: Settings, period: Period) -> Asked:
+    """Return the desk's own summary of a span."""
+    return Asked(period, settings.team.name, settings.summary)
+
+
+def build(session: Session, asked: Asked, now: datetime) -> dict[str, Any]:
+    """Return the summary of a span. Same rows, same result; ``now`` enters only as ``header.generated_at``.
+
+    A span that is not over is counted up to ``now`` and marked ``complete: false``.
     """
-    return _build(session, parse(week, zone), team, now, settings)[0]
+    return _build(session, asked, now)[0]
 
 
-def listing(session: Session, week: str, zone: ZoneInfo, number: str, now: datetime, settings: Summary) -> Listing:
-    """Return the list behind a number, counted from today's rows; ``Invalid`` when there is no such number."""
-    book = _build(session, parse(week, zone), "", now, settings)[1]
-    found = book.lists.get(number)
-    if found is None:
-        raise Invalid(f"The summary of {week} has no list behind a number '{number[:80]}'.")
-    return found
+def listing(session: Session, asked: Asked, number: str, now: datetime) -> Listing | None:
+    """Return the list behind a number, counted from today's rows, or ``None`` when there is no such list."""
+    return _build(session, asked, now)[1].lists.get(number)
 
 
-def listed_ids(session: Session, week: str, zone: ZoneInfo, found: Listing, now: datetime) -> list[int]:
-    """Return the ids of a listing's rows, also where they are posts known by their columns only."""
-    span = parse(week, zone)
-    if found.where is None:
-        return list(found.ids)
-    return stats.post_ids(session, span.start, min(span.end, now), found.where)
-
-
-def _build(session: Session, week: Week, team: str, now: datetime, settings: Summary) -> tuple[dict[str, Any], Book]:
+def _build(session: Session, asked: Asked, now: datetime) -> tuple[dict[str, Any], Book]:
+    week, settings = asked.period, asked.settings
     end = min(week.end, now)
     if end <= week.start:
         raise Invalid(f"The week {week.name} has not begun yet.")
-    book = Book(week.name)
-    facts = load(session, week, end, settings)
+    book = Book(week.name, asked.only, asked.lens)
+    facts = load(session, week, end, settings, asked.only)
     covered = coverage.build(session, book, week, end)
     before = spread.past(session, week, end)
     payload = {
         "format": FORMAT,
-        "header": _header(session, week, end, team, now),
+        "header": _header(session, asked, end, now),
         "coverage": covered,
         "asks": asks.build(session, book, week, facts, covered, settings),
         "spread": spread.narratives(session, book, week, end, before),
@@ -87,11 +94,13 @@ def _build(session: Session, week: Week, team: str, now: datetime, settings: Sum
     return payload, book
 
 
-def _header(session: Session, week: Week, end: datetime, team: str, now: datetime) -> dict[str, Any]:
+def _header(session: Session, asked: Asked, end: datetime, now: datetime) -> dict[str, Any]:
+    week = asked.period
     seq, digest = stats.head_before(session, end) or (0, GENESIS)
     return {
-        "team": team,
+        "team": asked.team,
         "week": week.name,
+        "lens": asked.lens or None,
         "zone": week.zone.key,
         "start": week.start.astimezone(week.zone).isoformat(),
         "end": week.end.astimezone(week.zone).isoformat(),
@@ -115,22 +124,20 @@ def canonical(payload: dict[str, Any]) -> bytes:
     return json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def freeze(
-    session: Session, key: bytes, week: str, zone: ZoneInfo, team: str, now: datetime, settings: Summary
-) -> Report:
+def freeze(session: Session, key: bytes, asked: Asked, now: datetime) -> Report:
     """Return the frozen summary of a week, writing it if nobody has: once, also when two processes try at once.
 
     Raises ``Invalid`` for a week that is not over. Call it in a writing session.
     """
-    known = stats.report(session, week)
+    week = asked.period
+    known = stats.report(session, week.name)
     if known is not None:
         return known
-    span = parse(week, zone)
-    if span.end > now:
-        raise Invalid(f"The week {week} is not over: its summary can be frozen from {span.end.isoformat()} on.")
-    row = _store(session, key, build(session, week, zone, team, now, settings), 1, now)
+    if week.end > now:
+        raise Invalid(f"The week {week.name} is not over: its summary can be frozen from {week.end.isoformat()} on.")
+    row = _store(session, key, build(session, asked, now), 1, now)
     if row is None:
-        row = stats.report(session, week)
+        row = stats.report(session, week.name)
         assert row is not None
     return row
 
@@ -164,18 +171,24 @@ def missing_weeks(session: Session, zone: ZoneInfo, now: datetime, hour: int) ->
     first = stats.first_post_at(session)
     if first is None:
         return []
-    oldest = of_moment(first, zone).monday
+    oldest = of_moment(first, zone).first
     current = of_moment(now, zone)
     weeks = [current.shift(-n) for n in range(CATCH_UP, 0, -1)]
-    due = [w for w in weeks if w.monday >= oldest and w.shift(1).at(0, hour) <= now]
+    due = [w for w in weeks if w.first >= oldest and w.shift(1).at(0, hour) <= now]
     known = stats.weeks_reported(session)
     return [w.name for w in due if w.name not in known]
 
 
+def _as_then(report: Report, settings: Summary) -> Asked:
+    return Asked(parse(report.week, ZoneInfo(report.zone)), report.payload["header"]["team"], settings)
+
+
 def recheck(session: Session, report: Report, now: datetime, settings: Summary) -> list[dict[str, Any]]:
     """Return a dated line for every number of a frozen summary that today's rows would count differently."""
-    header = report.payload["header"]
-    today = build(session, report.week, ZoneInfo(report.zone), header["team"], now, settings)
+    return _changed(report, build(session, _as_then(report, settings), now), now)
+
+
+def _changed(report: Report, today: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
     before, after = _values(report.payload), _values(today)
     day = now.astimezone(ZoneInfo(report.zone)).date().isoformat()
     return [
@@ -196,11 +209,10 @@ def correct(session: Session, key: bytes, report: Report, now: datetime, setting
 
     The new revision carries today's numbers and every dated line of the ones before; earlier revisions stay.
     """
-    lines = recheck(session, report, now, settings)
+    payload = build(session, _as_then(report, settings), now)
+    lines = _changed(report, payload, now)
     if not lines:
         return None
-    header = report.payload["header"]
-    payload = build(session, report.week, ZoneInfo(report.zone), header["team"], now, settings)
     payload["corrections"] = [*report.payload["corrections"], *lines]
     return _store(session, key, payload, report.revision + 1, now)
 
@@ -229,4 +241,4 @@ def _definition(*args: Any) -> str:
 
 def last_week(zone: ZoneInfo, now: datetime) -> str:
     """Return the name of the last week that is over."""
-    return of_day(of_moment(now, zone).monday, zone).shift(-1).name
+    return of_day(of_moment(now, zone).first, zone).shift(-1).name

@@ -1,4 +1,4 @@
-"""Weekly summaries: the list, each as it was frozen, and the running week so far."""
+"""Summaries: the list of weeks, each as it was frozen, the running week, and the rows behind every number."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
+from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
+from monitor import second_reading
 from monitor.errors import Invalid
 from monitor.models import Report
 from monitor.reports import as_html
 from monitor.reports.files import FORMS
 from monitor.reports.style import CSS
+from monitor.reports.view import definition
 from monitor.store import pages
-from monitor.summaries import summary
+from monitor.summaries import lists, summary
+from monitor.summaries.summary import Asked
 from monitor.summaries.weeks import parse
-from review_ui.deps import Member, Visit
+from review_ui.deps import Member, Visit, query_string
 
 router = APIRouter()
+PAGE = 100
 
 
 @router.get("/reports")
@@ -40,9 +45,35 @@ def style() -> Response:
 @router.get("/reports/{week}")
 def show(visit: Member, week: str) -> Response:
     """Show the newest revision of one week's summary, or the week as it stands while none is frozen."""
-    report, payload = _find(visit, week)
+    with visit.context.reading() as session:
+        report, payload = _find(session, visit, _asked(visit, week))
+        _keep_fresh(session, visit, payload)
     fragment = Markup(as_html.render_fragment(payload, visit.speech.lang))  # noqa: S704 (escaped where it is made)
     return visit.page("report.html", report=report, week=week, fragment=fragment, forms=tuple(FORMS))
+
+
+@router.get("/reports/{week}/numbers/{number:path}")
+def show_rows(visit: Member, week: str, number: str, after: int = 0) -> Response:
+    """Show the rows a number counts: how many it was when it was frozen, how many there are today, and which."""
+    asked = _asked(visit, week)
+    with visit.context.reading() as session:
+        _, payload = _find(session, visit, asked)
+        figure = next((f for f in summary.figures(payload) if f["number"] == number), None)
+        found = summary.listing(session, asked, number, visit.now)
+        if figure is None and found is None:
+            raise HTTPException(404)
+        total, rows = 0, []
+        if found is not None:
+            end = min(asked.period.end, visit.now)
+            total, ids = lists.page(session, found, asked.period, end, asked.only, after, PAGE)
+            hidden = second_reading.hidden(session, visit.desk(), lists.stories_of(session, found.kind, ids))
+            rows = lists.rows(session, found.kind, ids, hidden)
+    key = str(figure["definition"] if figure else found.definition if found else "")
+    more = query_string({"after": rows[-1].id}) if len(rows) == PAGE else ""
+    return visit.page(
+        "numbers.html", week=week, number=number, meaning=definition(key, visit.speech.lang), figure=figure,
+        total=total, rows=rows, more=more, kind=found.kind if found else "",
+    )  # fmt: skip
 
 
 @router.get("/reports/{week}/{form}")
@@ -50,23 +81,34 @@ def download(visit: Member, week: str, form: str) -> Response:
     """Hand out a summary as a file."""
     if form not in FORMS:
         raise HTTPException(404)
-    _, payload = _find(visit, week)
+    with visit.context.reading() as session:
+        _, payload = _find(session, visit, _asked(visit, week))
+        _keep_fresh(session, visit, payload)
     media, render = FORMS[form]
     headers = {"Content-Disposition": f'attachment; filename="claimwatch-{payload["header"]["week"]}.{form}"'}
     return Response(render(payload, visit.speech.lang), media_type=media, headers=headers)
 
 
-def _find(visit: Visit, week: str) -> tuple[Report | None, dict[str, Any]]:
-    context = visit.context
+def _asked(visit: Visit, week: str) -> Asked:
     try:
-        span = parse(week, context.zone)
+        period = parse(week, visit.context.zone)
     except Invalid as error:
         raise HTTPException(404) from error
-    with context.reading() as session:
-        report = pages.report(session, week)
-        if report is not None:
-            return report, dict(report.payload)
-        if span.start > visit.now:
-            raise HTTPException(404)
-        settings = context.settings
-        return None, summary.build(session, week, context.zone, settings.team.name, visit.now, settings.summary)
+    if period.start > visit.now:
+        raise HTTPException(404)
+    return summary.asked(visit.context.settings, period)
+
+
+def _find(session: Session, visit: Visit, asked: Asked) -> tuple[Report | None, dict[str, Any]]:
+    report = pages.report(session, asked.period.name)
+    if report is not None:
+        return report, dict(report.payload)
+    return None, summary.build(session, asked, visit.now)
+
+
+def _keep_fresh(session: Session, visit: Visit, payload: dict[str, Any]) -> None:
+    """Leave out what was said of stories this person may have to read without knowing it."""
+    items = payload["spread"]["items"]
+    hidden = second_reading.hidden(session, visit.desk(), [item["story"] for item in items])
+    changed = [{**item, "verdict": None, "status": "second"} if item["story"] in hidden else item for item in items]
+    payload["spread"] = {**payload["spread"], "items": changed}

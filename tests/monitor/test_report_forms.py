@@ -12,7 +12,6 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
@@ -48,8 +47,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> 
         rows.write(session, KEY, quarter)
     week = quarter.weeks[9]
     with database.reading() as session:
-        zone = ZoneInfo(simulate.CASABLANCA)
-        found = summary.build(session, week.name, zone, "The <desk>", week.end + timedelta(hours=7), Summary())
+        found = summary.build(session, summary.Asked(week, "The <desk>", Summary()), week.end + timedelta(hours=7))
     database.close()
     return found
 

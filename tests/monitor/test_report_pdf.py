@@ -34,7 +34,7 @@ def weeks(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> list
         rows.write(session, KEY, quarter)
     with database.reading() as session:
         found = [
-            summary.build(session, week.name, week.zone, "Bàn tin", week.end + timedelta(hours=7), Summary())
+            summary.build(session, summary.Asked(week, "Bàn tin", Summary()), week.end + timedelta(hours=7))
             for week in (quarter.weeks[0].shift(-2), quarter.weeks[9])
         ]
     database.close()

@@ -23,6 +23,7 @@ from tests.conftest import KEY
 
 CAIRO = ZoneInfo("Africa/Cairo")
 WEEK = weeks.parse("2026-W46", CAIRO)
+ASKED = summary.Asked(WEEK, "Desk", Summary())
 MONDAY = WEEK.end + timedelta(hours=7)
 
 
@@ -57,7 +58,7 @@ def _story(session: Session, title: str, created: datetime, **values: Any) -> St
 
 
 def _build(session: Session, now: datetime = MONDAY) -> dict[str, Any]:
-    return summary.build(session, WEEK.name, CAIRO, "Desk", now, Summary())
+    return summary.build(session, ASKED, now)
 
 
 @given(
@@ -66,7 +67,7 @@ def _build(session: Session, now: datetime = MONDAY) -> dict[str, Any]:
 )
 def test_weeks_follow_one_another_without_gap(day: date, zone: str) -> None:
     week = weeks.of_day(day, ZoneInfo(zone))
-    assert week.monday <= day < week.monday + timedelta(days=7)
+    assert week.first <= day < week.first + timedelta(days=7)
     assert week.end == week.shift(1).start
     assert weeks.parse(week.name, week.zone) == week
     assert 167 <= week.hours <= 169
@@ -142,7 +143,7 @@ def test_an_outage_over_six_hours_takes_away_the_direction(database: Database, g
 
 
 def test_a_week_is_frozen_once_and_leaves_one_event(database: Database) -> None:
-    args = (WEEK.name, CAIRO, "Desk", MONDAY, Summary())
+    args = (ASKED, MONDAY)
     with database.writing() as session:
         first = summary.freeze(session, KEY, *args)
     with database.writing() as session:
@@ -161,7 +162,7 @@ def test_two_at_once_freeze_one(database: Database) -> None:
         try:
             ready.wait()
             with database.writing() as session:
-                found.append(summary.freeze(session, KEY, WEEK.name, CAIRO, "Desk", MONDAY, Summary()).digest)
+                found.append(summary.freeze(session, KEY, ASKED, MONDAY).digest)
         except Exception as error:  # noqa: BLE001 (shown below)
             wrong.append(error)
 
@@ -188,7 +189,7 @@ def test_a_row_of_another_process_counts(database: Database) -> None:
 
 def test_a_week_that_is_not_over_is_not_frozen(database: Database) -> None:
     with database.writing() as session, pytest.raises(Invalid, match="not over"):
-        summary.freeze(session, KEY, WEEK.name, CAIRO, "Desk", WEEK.end - timedelta(seconds=1), Summary())
+        summary.freeze(session, KEY, ASKED, WEEK.end - timedelta(seconds=1))
     with database.reading() as session:
         assert not _build(session, WEEK.start + timedelta(days=1))["header"]["complete"]
         with pytest.raises(Invalid, match="has not begun"):
@@ -205,7 +206,7 @@ def test_missing_weeks_are_caught_up_from_monday_seven_on(database: Database) ->
         before = MONDAY - timedelta(seconds=1)
         assert summary.missing_weeks(session, CAIRO, before, 7) == ["2026-W45"]
         assert summary.missing_weeks(session, CAIRO, MONDAY, 7) == ["2026-W45", "2026-W46"]
-        summary.freeze(session, KEY, "2026-W45", CAIRO, "Desk", MONDAY, Summary())
+        summary.freeze(session, KEY, summary.Asked(WEEK.shift(-1), "Desk", Summary()), MONDAY)
         assert summary.missing_weeks(session, CAIRO, MONDAY, 7) == ["2026-W46"]
         off = MONDAY + timedelta(days=3, hours=5)  # the machine was off on Monday
         assert summary.missing_weeks(session, CAIRO, off, 7) == ["2026-W46"]
@@ -219,7 +220,7 @@ def test_a_later_change_is_a_dated_line_and_a_new_revision(database: Database) -
         story = _story(session, "One", WEEK.start)
         other = _story(session, "Two", WEEK.start)
         _post(session, source, WEEK.start, story_id=story.id)
-        report = summary.freeze(session, KEY, WEEK.name, CAIRO, "Desk", MONDAY, Summary())
+        report = summary.freeze(session, KEY, ASKED, MONDAY)
     later = MONDAY + timedelta(days=2)
     with database.writing() as session:
         assert summary.correct(session, KEY, report, later, Summary()) is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,8 +12,13 @@ from monitor.reports import as_html
 from monitor.settings import Summary
 from monitor.simulation import posts_truth, rows, simulate, truth
 from monitor.simulation.simulate import Quarter
-from monitor.summaries import summary
+from monitor.summaries import lists, summary
+from monitor.summaries.weeks import Period
 from tests.conftest import KEY
+
+
+def _asked(week: Period) -> summary.Asked:
+    return summary.Asked(week, "Desk", Summary())
 
 
 def _truth(quarter: Quarter) -> list[dict[str, Any]]:
@@ -27,7 +31,7 @@ def _differences(database: Database, quarter: Quarter) -> list[tuple[str, str, A
     with database.reading() as session:
         for week, truth in zip(quarter.weeks, _truth(quarter), strict=True):
             now = week.end + timedelta(hours=7)
-            payload = summary.build(session, week.name, week.zone, "Desk", now, Summary())
+            payload = summary.build(session, _asked(week), now)
             figures = {f["number"]: f["value"] for f in summary.figures(payload)}
             unnamed = [(week.name, n, None, v) for n, v in truth.items() if v and _always(n) and n not in figures]
             wrong = [(week.name, n, v, truth.get(n, 0)) for n, v in figures.items() if v != truth.get(n, 0)]
@@ -69,7 +73,7 @@ def test_outages_are_those_that_happened(database: Database) -> None:
         rows.write(session, KEY, quarter)
     with database.reading() as session:
         for week in quarter.weeks:
-            payload = summary.build(session, week.name, week.zone, "Desk", week.end, Summary())
+            payload = summary.build(session, _asked(week), week.end)
             shown = {
                 row["source"]: [(o["start"], o["end"]) for o in row["outages"]]
                 for row in payload["coverage"]["sources"]
@@ -87,7 +91,7 @@ def test_one_story_of_many_copies_is_one_thing(database: Database) -> None:
     week = quarter.weeks[10]
     assert _differences(database, quarter) == []
     with database.reading() as session:
-        payload = summary.build(session, week.name, week.zone, "Desk", week.end, Summary())
+        payload = summary.build(session, _asked(week), week.end)
     burst = max(payload["spread"]["items"], key=lambda item: item["posts"]["value"])
     assert burst["posts"]["value"] > 4000
     assert burst["authors"]["value"] <= 4
@@ -98,10 +102,10 @@ def test_the_same_rows_give_the_same_bytes(database: Database) -> None:
     quarter = simulate.invent(posts=800)
     with database.writing() as session:
         rows.write(session, KEY, quarter)
-    week, zone = quarter.weeks[7], ZoneInfo(simulate.CASABLANCA)
+    week = quarter.weeks[7]
     with database.reading() as session:
-        first = summary.build(session, week.name, zone, "Desk", week.end, Summary())
-        later = summary.build(session, week.name, zone, "Desk", quarter.end + timedelta(days=9), Summary())
+        first = summary.build(session, _asked(week), week.end)
+        later = summary.build(session, _asked(week), quarter.end + timedelta(days=9))
     assert summary.digest(first) == summary.digest(later)
     assert summary.canonical(first) != summary.canonical(later)
 
@@ -112,11 +116,11 @@ def test_every_number_with_a_link_counts_its_list(database: Database) -> None:
         rows.write(session, KEY, quarter)
     week = quarter.weeks[9]
     with database.reading() as session:
-        payload = summary.build(session, week.name, week.zone, "Desk", week.end, Summary())
+        payload = summary.build(session, _asked(week), week.end)
         linked = [f for f in summary.figures(payload) if f["link"]]
-        book = summary._build(session, week, "", week.end, Summary())[1]
+        book = summary._build(session, _asked(week), week.end)[1]
         for figure in linked:
             assert figure["link"] == f"/reports/{week.name}/numbers/{figure['number']}"
-            ids = summary.listed_ids(session, week.name, week.zone, book.lists[figure["number"]], week.end)
-            assert (figure["number"], len(ids)) == (figure["number"], figure["value"])
+            total, ids = lists.page(session, book.lists[figure["number"]], week, week.end, None, 0, 100_000)
+            assert (figure["number"], total, len(ids)) == (figure["number"], figure["value"], figure["value"])
     assert len(linked) > 60

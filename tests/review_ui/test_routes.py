@@ -76,6 +76,7 @@ RULES = {
     ("POST", "/publications/{publication_id}/withdraw"): Rule("analyst", "/publications/999/withdraw", 404),
     ("GET", "/reports"): Rule("viewer", "/reports"),
     ("GET", "/reports/{week}"): Rule("viewer", "/reports/2026-W46"),
+    ("GET", "/reports/{week}/numbers/{number:path}"): Rule("viewer", "/reports/2026-W46/numbers/in.posts"),
     ("GET", "/reports/{week}/{form}"): Rule("viewer", "/reports/2026-W46/csv"),
     ("GET", "/weights"): Rule("supervisor", "/weights"),
     ("POST", "/weights"): Rule("supervisor", "/weights"),
