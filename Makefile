@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check install clean
+.PHONY: run test test-train check install clean
 
 run: $(VENV)/.installed
 	$(BIN)/claimwatch run --demo
 
 test: $(VENV)/.installed-dev browser
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# The training code needs torch (the train extra), which the desk never does.
+test-train: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --editable '.[dev,train]'
+	$(BIN)/pytest tests_train
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -6,7 +6,7 @@ import argparse
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classifiers.normalise import prepare
 from classifiers.train.data import SETS, Row, load, read_jsonl, training_rows
@@ -16,7 +16,11 @@ from monitor.errors import SetupError
 from monitor.records import LABELS
 from monitor.text import copy_key
 
+if TYPE_CHECKING:
+    from classifiers.train.loop import Trainer
+
 RECIPE = Path(__file__).parent / "recipe.toml"
+SECOND_RECIPE = Path(__file__).parent / "recipe_second.toml"
 FUNCTIONAL_TESTS = ("hatecheck_en/test", "hatecheck_ar/test", "hatecheck_vi/gold_annotated")
 
 
@@ -29,12 +33,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     for what, folder in (("data", options.data), ("base encoder", options.base)):
         if folder is None or not folder.is_dir():
             raise SetupError(f"Training needs the {what} folder: give --data and --base (see classifiers/README.md).")
-    trainer = _trainer(options)
-    print(f"{len(trainer.rows)} rows, {len(trainer.batches)} batches planned, from step {trainer.step}", flush=True)
+    rows = load(options.data, chosen_sets(options.terms))
+    train = gather(options.data, rows, options.add)
+    trainer = _trainer(options, train)
+    print(f"{len(train)} rows, {len(trainer.batches)} batches planned, from step {trainer.step}", flush=True)
     trainer.train(seconds=options.minutes * 60 if options.minutes else None)
-    from classifiers.train.export import export
+    from classifiers.train.finish import finish
 
-    export(trainer.model, options.base, options.run / "model", keep_float=options.run / "float.onnx")
+    wide = trainer.recipe.wide_recipe()
+    parts = finish(
+        trainer.model, options.base, options.data, options.run / "model", train, rows, wide, options.run / "float.onnx"
+    )
+    for label, (deep, words) in zip(LABELS, parts, strict=True):
+        print(f"{label:13} encoder {deep:.2f}, words {words:.2f}")
     print(f"candidate written to {options.run / 'model'}", flush=True)
     return 0
 
@@ -44,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help="folder of labelled sets")
     parser.add_argument("--base", type=Path, help="Hugging Face folder of the base encoder")
     parser.add_argument("--run", type=Path, default=Path("runs/latest"), help="where checkpoints and the result go")
-    parser.add_argument("--recipe", type=Path, default=RECIPE)
+    parser.add_argument("--from", dest="start", type=Path, help="go on from this model folder instead of the base")
+    parser.add_argument("--recipe", type=Path, help="default: recipe.toml, with --from recipe_second.toml")
     parser.add_argument("--terms", choices=("all", "permissive"), default="all")
     parser.add_argument("--minutes", type=float, help="end by then, with the learning rate down to zero")
     parser.add_argument("--add", type=Path, action="append", default=[], help="labelled rows of your desk (JSONL)")
@@ -62,17 +74,15 @@ def _print_sets(terms: str) -> None:
         print(f"{name:28} {TERMS[name]}")
 
 
-def gather(data: Path, terms: str = "all", added: Sequence[Path] = ()) -> list[Row]:
-    """Return the rows to train on, evaluation texts and functional tests left out."""
+def gather(data: Path, rows: Sequence[Row], added: Sequence[Path] = ()) -> list[Row]:
+    """Return what of ``rows``, ours and the desk's ``added`` to train on: no evaluation text, no functional test."""
     from classifiers.train.pairs import evaluation_queries
 
     forbidden = evaluation_queries(data)
     for name in FUNCTIONAL_TESTS:
         forbidden |= {copy_key(prepare(r["text"])) for r in read_jsonl(data / f"{name}.jsonl")}
-    rows = load(data, chosen_sets(terms))
-    for path in added:
-        rows += [_added(r) for r in read_jsonl(path)]
-    return training_rows(rows, forbidden) + [r for r in own_rows() if copy_key(r.text) not in forbidden]
+    desk = [_added(r) for path in added for r in read_jsonl(path)]
+    return training_rows([*rows, *desk], forbidden) + [r for r in own_rows() if copy_key(r.text) not in forbidden]
 
 
 def _added(r: dict[str, Any]) -> Row:
@@ -81,7 +91,7 @@ def _added(r: dict[str, Any]) -> Row:
     return Row(str(r["id"]), prepare(r["text"]), r["lang"], "desk", "train", known, {}, r["text"])
 
 
-def _trainer(options: argparse.Namespace) -> Any:
+def _trainer(options: argparse.Namespace, rows: Sequence[Row]) -> Trainer:
     try:
         import torch
     except ImportError as error:
@@ -90,13 +100,15 @@ def _trainer(options: argparse.Namespace) -> Any:
         ) from error
     from classifiers.train.loop import Recipe, Trainer
     from classifiers.train.pairs import load_pairs
+    from classifiers.train.restore import restored
 
     torch.set_num_threads(1)
-    recipe = Recipe(**tomllib.loads(options.recipe.read_text(encoding="utf-8")))
-    rows = gather(options.data, options.terms, options.add)
+    path = options.recipe or (SECOND_RECIPE if options.start else RECIPE)
+    recipe = Recipe(**tomllib.loads(path.read_text(encoding="utf-8")))
     # The sets of pairs state research terms or none.
-    pairs = load_pairs(options.data) if options.terms == "all" else []
+    pairs = load_pairs(options.data) if options.terms == "all" and recipe.pair_weight else []
     options.run.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(recipe, options.base, options.run, rows, pairs)
+    start = restored(options.start, options.base) if options.start else None
+    trainer = Trainer(recipe, options.base, options.run, rows, pairs, start)
     trainer.resume()
     return trainer

@@ -37,7 +37,7 @@ def export_float(model: Multitask, to: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns of constants that are constant on purpose
         torch.onnx.export(
-            Explained(model), example, str(to), dynamo=False, opset_version=17,
+            Explained(model).eval(), example, str(to), dynamo=False, opset_version=17,
             input_names=["input_ids", "attention_mask"], output_names=["vector", "logits", "attention"],
             dynamic_axes={
                 "input_ids": axes, "attention_mask": axes, "vector": {0: "batch"}, "logits": {0: "batch"},

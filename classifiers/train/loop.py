@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,16 @@ from transformers import PreTrainedTokenizerFast
 
 from classifiers.train.data import Row, share
 from classifiers.train.multitask import (
-    base_encoder,
+    Multitask,
     freeze_below,
     keep_loss,
     label_loss,
     new_model,
     pair_loss,
 )
+from classifiers.train.tensors import label_tensors, padded, tokenise
+from classifiers.train.wide import WideRecipe
 from monitor.records import LABELS
-
-PAD = 1
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class Recipe:
     positive_weight: dict[str, float]
     passes: dict[str, float]
     positive_passes: dict[str, float]
+    wide: dict[str, Any] = field(default_factory=dict)
+
+    def wide_recipe(self) -> WideRecipe:
+        """Return how the wide part is trained; positives weigh as much as for the encoder."""
+        return WideRecipe(**self.wide, positive_weight=self.positive_weight)
 
 
 def plan(rows: Sequence[Row], lengths: Sequence[int], recipe: Recipe) -> list[list[int]]:
@@ -77,34 +83,17 @@ def plan(rows: Sequence[Row], lengths: Sequence[int], recipe: Recipe) -> list[li
     return batches
 
 
-def padded(ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """Return ids and mask tensors padded to the longest."""
-    longest = max(map(len, ids))
-    out = torch.full((len(ids), longest), PAD, dtype=torch.long)
-    for i, one in enumerate(ids):
-        out[i, : len(one)] = torch.tensor(one)
-    return out, (out != PAD).long()
-
-
-def label_tensors(rows: Sequence[Row]) -> tuple[Tensor, Tensor]:
-    """Return targets and weights (n, labels); unknown labels weigh nothing."""
-    targets, weights = torch.zeros(len(rows), len(LABELS)), torch.zeros(len(rows), len(LABELS))
-    for i, row in enumerate(rows):
-        for label, (target, weight) in row.labels.items():
-            targets[i, LABELS.index(label)], weights[i, LABELS.index(label)] = target, weight
-    return targets, weights
-
-
-def tokenise(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], kind: str, longest: int) -> list[list[int]]:
-    """Return token ids with the base's ``query: `` or ``passage: `` prefix."""
-    found = tokenizer([f"{kind}: {t}" for t in texts], truncation=True, max_length=longest)
-    return list(found["input_ids"])
-
-
 class Trainer:
-    """One run in ``folder``: ``train`` goes on from the last checkpoint when there is one."""
+    """One run in ``folder``: ``train`` goes on from the last checkpoint when there is one.
 
-    def __init__(self, recipe: Recipe, base: Path, folder: Path, rows: Sequence[Row], pairs: Sequence[tuple[str, str]]):
+    It begins at ``start``, or at the base with fresh heads. Vectors are held near those it begins with, so what
+    was tuned on the vectors of ``start`` still holds for what comes out.
+    """
+
+    def __init__(
+        self, recipe: Recipe, base: Path, folder: Path, rows: Sequence[Row], pairs: Sequence[tuple[str, str]],
+        start: Multitask | None = None,
+    ) -> None:  # fmt: skip
         torch.manual_seed(recipe.seed)
         self.recipe, self.folder, self.rows = recipe, folder, rows
         tokenizer = PreTrainedTokenizerFast.from_pretrained(base)
@@ -112,9 +101,9 @@ class Trainer:
         self.queries = tokenise(tokenizer, [q for q, _ in pairs], "query", recipe.max_tokens)
         self.passages = tokenise(tokenizer, [p for _, p in pairs], "passage", recipe.max_tokens)
         self.batches = plan(rows, [len(i) for i in self.ids], recipe)
-        self.model = new_model(base)
+        self.model = start or new_model(base)
         freeze_below(self.model, recipe.frozen_layers)
-        self.teacher = base_encoder(base).encoder.layer[recipe.frozen_layers :].requires_grad_(False)
+        self.teacher = copy.deepcopy(self.model.encoder.encoder.layer[recipe.frozen_layers :]).requires_grad_(False)
         self.positive = torch.tensor([recipe.positive_weight.get(label, 1.0) for label in LABELS])
         self.centre = torch.zeros(self.model.encoder.config.hidden_size)
         self.optimiser = self._optimiser()

@@ -23,6 +23,7 @@ _KINDS: Mapping[str, Labels] = {
     "kind": {"hate": _NO, "abuse": _NO, "scam": _NO, "harmful": _NO, "unreliable": _NO},
     "counter": {"hate": _NO, "scam": _NO, "harmful": _NO, "unreliable": _NO},
     "opinion": dict.fromkeys(LABELS, _NO),
+    "medical": {"hate": _NO, "abuse": _NO, "scam": _NO, "harmful": _NO, "unreliable": _NO},
     "chat": dict.fromkeys(LABELS, _NO),
     "news": {"claim": _YES, "harmful": _NO, "unreliable": _NO, "hate": _NO, "abuse": _NO, "scam": _NO},
     "alarm": {"claim": _YES, "check_worthy": _YES, "harmful": _YES, "hate": _NO, "abuse": _NO, "scam": _NO},
@@ -33,18 +34,33 @@ _KINDS: Mapping[str, Labels] = {
 _WRITTEN = json.loads((Path(__file__).parent / "own.json").read_text(encoding="utf-8"))
 
 
+HELD = "own_functional"
+"""Source name of the patterns no training sees: they set the hate threshold the functional tests are read at."""
+
+
 def own_rows(per_pattern: int = 6, seed: int = 7) -> list[Row]:
     """Return the patterns filled in, ``per_pattern`` times each at most, all for training."""
+    return _filled(_WRITTEN["patterns"], "own", "train", per_pattern, seed)
+
+
+def held_rows(per_pattern: int = 4, seed: int = 11) -> list[Row]:
+    """Return other patterns of hate (16 a language) and of its harmless twins (20), never trained on, split dev."""
+    return _filled(_WRITTEN["held"], HELD, "dev", per_pattern, seed)
+
+
+def _filled(
+    written: Mapping[str, Mapping[str, list[str]]], source: str, split: str, per_pattern: int, seed: int
+) -> list[Row]:
     rng = random.Random(seed)  # noqa: S311 - repeatability, not secrecy
     rows: dict[str, Row] = {}
-    for lang, kinds in _WRITTEN["patterns"].items():
+    for lang, kinds in written.items():
         for kind, patterns in kinds.items():
             for number, pattern in enumerate(patterns):
                 for turn in range(per_pattern if "{" in pattern else 1):
                     text = prepare(pattern.format(**{k: rng.choice(v) for k, v in _WRITTEN["slots"][lang].items()}))
                     text = _styled(text, lang, rng)
-                    name = f"own-{lang}-{kind}-{number}-{turn}"
-                    rows.setdefault(text, Row(name, text, lang, "own", "train", _KINDS[kind], {"kind": kind}, text))
+                    name = f"{source}-{lang}-{kind}-{number}-{turn}"
+                    rows.setdefault(text, Row(name, text, lang, source, split, _KINDS[kind], {"kind": kind}, text))
     return list(rows.values())
 
 
