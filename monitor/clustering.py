@@ -8,12 +8,9 @@ share. Between languages only the meaning counts. Deciding by the best pair foll
 from __future__ import annotations
 
 import math
-import zlib
-from array import array
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,9 +18,8 @@ import numpy.typing as npt
 
 from monitor.copies import CopyIndex
 from monitor.records import Vector
-from monitor.terms import numbers, terms, without_attribution
-from monitor.text import copy_key, has_words
 from monitor.vectors import Centre, VectorIndex
+from monitor.wordsets import Words, read
 
 NEAREST = 20
 """Posts compared with each new one."""
@@ -75,15 +71,6 @@ earlier ones; ``join`` as the step nearest to a precision of .9 among pairs touc
 claimwatch-12."""
 
 
-class Words(NamedTuple):
-    """Hashed terms of one post: all, those with a digit, neighbouring pairs; and how many words it has."""
-
-    terms: array[int]
-    numbers: frozenset[int]
-    pairs: frozenset[int]
-    length: int
-
-
 class _Kept(NamedTuple):
     story: int
     lang: str
@@ -95,15 +82,19 @@ class StoryAssigner:
 
     ``centre`` is the centre of post vectors (``Centre.of(model)``; by default the packaged one); it moves with every
     new story, so it can be shared with matching. Texts without words are never assigned and never remembered.
+    Of more than ``window`` posts the newest are kept.
     """
 
-    def __init__(self, centre: Centre | None = None, thresholds: Thresholds = THRESHOLDS) -> None:
+    def __init__(
+        self, centre: Centre | None = None, thresholds: Thresholds = THRESHOLDS, window: int | None = None
+    ) -> None:
         self.centre = centre or Centre.packaged("query")
         self.thresholds = thresholds
+        self._window = window
+        self._order: deque[int] = deque()
         self._index = VectorIndex()
         self._posts: dict[int, _Kept] = {}
-        self._stories: dict[int, deque[int]] = {}
-        self._texts: dict[int, set[int]] = {}
+        self._stories: dict[int, list[int]] = {}
         self._apart: dict[int, set[int]] = {}
         self._counts = np.zeros(_BUCKETS, np.uint32)
         self._size = 0
@@ -112,18 +103,18 @@ class StoryAssigner:
         return len(self._posts)
 
     def assign(
-        self, vector: Vector, text: str, lang: str | None, copies: Sequence[tuple[int, float]] = ()
+        self, vector: Vector, words: Words, lang: str | None, copies: Sequence[tuple[int, float]] = ()
     ) -> int | None:
         """Return the key of the post whose story this one joins, or ``None`` for a new story.
 
         ``vector``: the post's own (query) vector, shape (384,), not centred. ``copies``: (key, similarity) of near
         copies, best first; their keys need not have been added.
         """
-        if not has_words(text):
+        if not words.length:
             return None
         if copies and copies[0][1] >= self.thresholds.copy:
             return copies[0][0]
-        best, chance = self._best_story(self.score(vector, text, lang), lang or "")
+        best, chance = self._best_story(self.score(vector, words, lang), lang or "")
         return best if chance >= self.thresholds.join else None
 
     def _best_story(self, scored: Sequence[tuple[int, float]], lang: str) -> tuple[int | None, float]:
@@ -154,58 +145,80 @@ class StoryAssigner:
         near = [(score, -key) for key, score in scored if (at := self._posts[key].story) == story or at in rivals]
         return -max(near)[1]
 
-    def score(self, vector: Vector, text: str, lang: str | None) -> list[tuple[int, float]]:
+    def score(self, vector: Vector, words: Words, lang: str | None) -> list[tuple[int, float]]:
         """Return (key, log-odds of telling one story) for the nearest remembered posts."""
         rules = self.thresholds
         found = []
-        for key, row in self.pairs(vector, text, lang):
+        for key, row in self.pairs(vector, words, lang):
             if self._posts[key].lang == (lang or ""):
                 found.append((key, float(np.dot(rules.weights, row)) + rules.constant))
             else:  # a cosine at the threshold is worth as much as log-odds at theirs
                 found.append((key, rules.join + 10 * (float(row[0]) - rules.across)))
         return found
 
-    def pairs(self, vector: Vector, text: str, lang: str | None) -> list[tuple[int, Features]]:
+    def pairs(self, vector: Vector, words: Words, lang: str | None) -> list[tuple[int, Features]]:
         """Return (key, features as named in ``FEATURES``) for the nearest remembered posts."""
         near = self._index.search(self.centre.apply(vector, lang), NEAREST)
-        words = read(text, lang)
-        return [(key, self._compare(cosine, words, self._posts[key].words)) for key, cosine in near]
+        mine = _Mine.of(words, float(self._idf(words.terms).sum()))
+        return [(key, self._compare(cosine, mine, self._posts[key].words)) for key, cosine in near]
 
-    def add(self, post_key: int, story_key: int, vector: Vector, text: str, lang: str | None) -> None:
+    def add(self, post_key: int, story_key: int, vector: Vector, words: Words, lang: str | None) -> None:
         """Remember a post and the story it is in. One text is remembered once per story."""
-        if not has_words(text) or post_key in self._posts:
-            return
-        members = self._stories.setdefault(story_key, deque())
-        digest = zlib.crc32(copy_key(text).encode())
-        if digest in self._texts.setdefault(story_key, set()):
-            return
-        words = read(text, lang)
+        self.add_many([(post_key, story_key, vector, words, lang)])
+
+    def add_many(self, posts: Iterable[tuple[int, int, Vector, Words, str | None]]) -> None:
+        """Remember posts in order, each given as for ``add``; many at once are indexed on all cores."""
+        new = dict[int, Vector]()
+        for post_key, story_key, vector, words, lang in posts:
+            if words.length and post_key not in self._posts and self._is_new(words, story_key):
+                new[post_key] = self._note(post_key, story_key, vector, words, lang)
+                if len(self._stories[story_key]) > KEPT_PER_STORY:
+                    new.pop(self._drop_second(story_key), None)
+        self._drop_oldest(new)
+        if new:
+            self._index.add(list(new), np.stack(list(new.values())))
+
+    def _drop_oldest(self, new: dict[int, Vector]) -> None:
+        if len(self._order) > 2 * len(self._posts) + 1_000:
+            self._order = deque(self._posts)
+        while self._window is not None and len(self._posts) > self._window:
+            oldest = self._order.popleft()
+            new.pop(oldest, None)
+            self.remove([oldest])
+
+    def _is_new(self, words: Words, story_key: int) -> bool:
+        return all(self._posts[key].words.digest != words.digest for key in self._stories.get(story_key, ()))
+
+    def _note(self, post_key: int, story_key: int, vector: Vector, words: Words, lang: str | None) -> Vector:
+        members = self._stories.setdefault(story_key, [])
         if not members:  # words and vectors are counted once a story, or a huge one would make its words common
             self._count(words)
             self.centre.add(vector, lang)
-        self._texts[story_key].add(digest)
         members.append(post_key)
         self._posts[post_key] = _Kept(story_key, lang or "", words)
-        self._index.add([post_key], self.centre.apply(vector, lang))
-        if len(members) > KEPT_PER_STORY:
-            self._drop_second(story_key)
+        self._order.append(post_key)
+        return self.centre.apply(vector, lang)
 
-    def remove(self, post_keys: Sequence[int]) -> None:
+    def remove(self, post_keys: Iterable[int]) -> None:
         """Forget posts (expired or withdrawn); unknown ones are passed over."""
         for key in post_keys:
             kept = self._posts.pop(key, None)
             if kept is not None:
-                self._stories[kept.story].remove(key)
+                members = self._stories[kept.story]
+                members.remove(key)
                 self._index.remove([key])
+                if not members:
+                    del self._stories[kept.story]
 
     def move(self, post_keys: Sequence[int], story_key: int) -> None:
         """Remember posts as part of another story: a person said so. Unknown ones are passed over."""
-        members = self._stories.setdefault(story_key, deque())
-        self._texts.setdefault(story_key, set())
+        members = self._stories.setdefault(story_key, [])
         for key in post_keys:
             kept = self._posts.get(key)
             if kept is not None and kept.story != story_key:
                 self._stories[kept.story].remove(key)
+                if not self._stories[kept.story]:
+                    del self._stories[kept.story]
                 self._posts[key] = kept._replace(story=story_key)
                 members.append(key)
         while len(members) > KEPT_PER_STORY:
@@ -221,11 +234,10 @@ class StoryAssigner:
         self._apart.get(one, set()).discard(other)
         self._apart.get(other, set()).discard(one)
 
-    def _drop_second(self, story_key: int) -> None:
-        members = self._stories[story_key]
-        self.remove([members[1]])
-        if len(self._texts[story_key]) > 10 * KEPT_PER_STORY:
-            self._texts[story_key].clear()
+    def _drop_second(self, story_key: int) -> int:
+        dropped = self._stories[story_key][1]
+        self.remove([dropped])
+        return dropped
 
     def _count(self, words: Words) -> None:
         self._size += 1
@@ -238,37 +250,38 @@ class StoryAssigner:
         found: Features = np.log(1 + total / (seen + 0.5)) / math.log(1 + 2 * total)
         return found
 
-    def _compare(self, cosine: float, one: Words, other: Words) -> Features:
-        shared = sorted(set(one.terms).intersection(other.terms))
-        weights = np.sort(self._idf(shared))[::-1]
-        whole = math.sqrt(float(self._idf(one.terms).sum() * self._idf(other.terms).sum()))
-        both = one.numbers & other.numbers
+    def _compare(self, cosine: float, mine: _Mine, other: Words) -> Features:
+        weights = np.sort(self._idf(sorted(mine.terms.intersection(other.terms))))[::-1]
+        shared = float(weights.sum())
+        whole = math.sqrt(mine.weight * float(self._idf(other.terms).sum()))
+        both = mine.numbers.intersection(other.numbers)
         return np.array(
             [
                 cosine,
-                float(weights.sum()) / whole if whole else 0.0,
-                math.log1p(float(weights.sum())),
+                shared / whole if whole else 0.0,
+                math.log1p(shared),
                 float(weights[0]) if len(weights) else 0.0,
                 float(weights[:3].sum()),
-                math.log1p(len(one.pairs & other.pairs)),
+                math.log1p(len(mine.pairs.intersection(other.pairs))),
                 math.log1p(len(both)),
-                float(bool(one.numbers and other.numbers and not both)),
-                math.log1p(min(one.length, other.length)),
+                float(bool(mine.numbers and other.numbers and not both)),
+                math.log1p(min(mine.length, other.length)),
             ]
         )
 
 
-def read(text: str, lang: str | None) -> Words:
-    """Return what comparing needs of a text."""
-    found = terms(without_attribution(text), lang)
-    hashed = [_hash(term) for term in found]
-    with_digit = frozenset(_hash(term) for term in numbers(found))
-    pairs = frozenset(a * 31 + b & 0xFFFFFFFF for a, b in pairwise(hashed))
-    return Words(array("I", sorted(set(hashed))), with_digit, pairs, len(found))
+class _Mine(NamedTuple):
+    """The words of the post at hand, as sets; ``weight`` is the summed idf of its words."""
 
+    terms: frozenset[int]
+    numbers: frozenset[int]
+    pairs: frozenset[int]
+    length: int
+    weight: float
 
-def _hash(term: str) -> int:
-    return zlib.crc32(term.encode())
+    @classmethod
+    def of(cls, words: Words, weight: float) -> _Mine:
+        return cls(frozenset(words.terms), frozenset(words.numbers), frozenset(words.pairs), words.length, weight)
 
 
 def cluster(texts: Sequence[str], vectors: Vector, langs: Sequence[str], centre: Centre | None = None) -> list[int]:
@@ -278,8 +291,9 @@ def cluster(texts: Sequence[str], vectors: Vector, langs: Sequence[str], centre:
     """
     assigner, copies, stories = StoryAssigner(centre), CopyIndex(), list[int]()
     for i, (text, vector, lang) in enumerate(zip(texts, vectors, langs, strict=True)):
-        joined = assigner.assign(vector, text, lang, copies.find(text))
+        words = read(text, lang)
+        joined = assigner.assign(vector, words, lang, copies.find(text))
         stories.append(i if joined is None else stories[joined])
-        assigner.add(i, stories[i], vector, text, lang)
+        assigner.add(i, stories[i], vector, words, lang)
         copies.add(i, text)
     return stories

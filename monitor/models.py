@@ -142,7 +142,7 @@ class Post(SQLModel, table=True):
     triage_tries: int = 0
     story_id: int | None = Field(default=None, foreign_key="story.id", index=True)
     deleted_at: datetime | None = _time(nullable=True)
-    erased_at: datetime | None = _time(nullable=True)
+    erased_at: datetime | None = _time(index=True, nullable=True)
 
 
 class PostRevision(SQLModel, table=True):
@@ -175,12 +175,16 @@ class PostRun(SQLModel, table=True):
 
 
 class PostVector(SQLModel, table=True):
-    """Sentence vector of a post, 384 half floats; vectors of different models are never compared."""
+    """Sentence vector of a post, 384 half floats; vectors of different models are never compared.
+
+    ``signs``: what finding copies and comparing words needs (``monitor.signs``), so that a start reads no text.
+    """
 
     __tablename__ = "post_vector"
     post_id: int = Field(primary_key=True, foreign_key="post.id")
     model: str = Field(max_length=80)
     vector: bytes = Field(sa_type=sa.LargeBinary)
+    signs: bytes | None = Field(default=None, sa_type=sa.LargeBinary, nullable=True)
 
 
 class Story(SQLModel, table=True):

@@ -21,9 +21,11 @@ from monitor.context import Context
 from monitor.factcheck_library import Library
 from monitor.models import Post, PostRun, Story
 from monitor.records import LANGUAGES, UNDETERMINED, JobResult, Match, Prediction, Vector
+from monitor.signs import Signs
 from monitor.stance import stance
 from monitor.store import posts as post_store
 from monitor.store import search
+from monitor.story_memory import StoryMemory
 from monitor.weights import current_weights
 
 log = logging.getLogger("claimwatch.triage")
@@ -68,7 +70,7 @@ class Tools:
     model: TextModel
     detect: LanguageGuess
     library: Library
-    memory: stories.StoryMemory
+    memory: StoryMemory
 
     @property
     def model_name(self) -> str:
@@ -183,7 +185,7 @@ def _write(context: Context, tools: Tools, items: Sequence[Item], now: datetime)
                 queue_from = context.settings.triage.queue_from
                 stories.refresh(session, story, weights, queue_from, now)
     except BaseException:
-        tools.memory.forget()  # it may hold posts whose rows were rolled back
+        tools.memory.take_back([item.post_id for item in items])  # their rows were rolled back
         raise
     return counts
 
@@ -205,11 +207,12 @@ def _write_one(session: Session, key: bytes, tools: Tools, item: Item, now: date
     prediction = item.prediction
     post.lang, post.stance = item.lang, item.stance
     post.triage = item.outcomes["end"] = "done" if prediction.outcome == "ok" else prediction.outcome
-    story = stories.place(session, tools.memory, post, prediction.vector, now)
+    signs = Signs.of(post.text, post.lang)
+    story = stories.place(session, tools.memory, post, prediction.vector, signs, now)
     item.outcomes["story"] = "none" if story is None else "copy" if post.copy_of else "ok"
     if prediction.vector is not None:
-        post_store.put_vector(session, item.post_id, tools.model_name, prediction.vector)
-        tools.memory.add(post, prediction.vector)
+        post_store.put_vector(session, item.post_id, tools.model_name, prediction.vector, signs.pack())
+        tools.memory.add(post, prediction.vector, signs)
     if story is not None:
         stories.note_matches(session, story, post, item.matches, now)
         if item.revision > 1:

@@ -1,8 +1,4 @@
-"""Which story a post belongs to, and what a story is: kept up to date after every batch.
-
-The memory of recent posts (vectors and copies) is a cache of the database: it is filled from there at start and after
-any failed batch, so it is never silently empty and follows what other processes add.
-"""
+"""Which story a post belongs to, and what a story is: kept up to date after every batch."""
 
 from __future__ import annotations
 
@@ -14,17 +10,16 @@ import numpy as np
 from sqlmodel import Session
 
 from monitor import events, priority, text
-from monitor.clustering import StoryAssigner
 from monitor.context import Context
-from monitor.copies import CopyIndex
 from monitor.factcheck_library import Library
-from monitor.models import Post, Story, StoryChange, StoryMatch
+from monitor.models import Post, Story, StoryMatch
 from monitor.records import LABELS, Match, Reason, Vector
+from monitor.signs import Signs
 from monitor.store import factchecks as factcheck_store
 from monitor.store import grouping as store
 from monitor.store import posts as post_store
 from monitor.store import regroups
-from monitor.vectors import Centre
+from monitor.story_memory import StoryMemory
 from monitor.vocabulary import CLOSED, DECIDED, QUEUED, WATCHING
 from monitor.weights import current_weights
 
@@ -32,57 +27,9 @@ FLAG_SHARE = 1 / 3
 """A story carries a flag when this share of its claiming posts does: leaning to notice, wordings differ."""
 
 
-class StoryMemory:
-    """Recent posts as the assigner needs them, for one model and a window of days."""
-
-    def __init__(self, model: str, days: int, centre: Centre) -> None:
-        self.model = model
-        self.window = timedelta(days=days)
-        self._centre = centre
-        self.forget()
-
-    def forget(self) -> None:
-        """Drop everything; the next ``catch_up`` reads it again from the database."""
-        self._last_run = self._last_change = 0
-        self._known: set[int] = set()
-        self._copies = CopyIndex()
-        self._assigner = StoryAssigner(self._centre.copy())
-
-    def catch_up(self, session: Session, now: datetime) -> None:
-        """Take in posts that joined a story since the last call, here or in another process."""
-        since = now - self.window
-        for last, posts, vectors in post_store.grouped_after(session, self.model, self._last_run, since):
-            for post, vector in zip(posts, vectors, strict=True):
-                self.add(post, vector)
-            self._last_run = last
-        for change in regroups.changes_after(session, self._last_change):
-            self._follow(change, regroups.moved_posts(session, change.id or 0))
-            self._last_change = change.id or 0
-
-    def _follow(self, change: StoryChange, posts: Sequence[int]) -> None:
-        """Regroup what is remembered as a person did; posts read since then know their story already."""
-        self._assigner.move(posts, change.story_id)
-        if change.kind == "split":
-            self._assigner.keep_apart(change.from_story_id, change.story_id)
-        elif change.kind == "split_undone":
-            self._assigner.let_meet(change.from_story_id, change.story_id)
-
-    def add(self, post: Post, vector: Vector) -> None:
-        """Remember a post that has a story."""
-        if post.id is None or post.story_id is None or post.id in self._known:
-            return
-        self._known.add(post.id)
-        self._copies.add(post.id, post.text)
-        self._assigner.add(post.id, post.story_id, vector, post.text, post.lang or "")
-
-    def find(self, post: Post, vector: Vector) -> tuple[int | None, int | None]:
-        """Return (id of the post whose story this one joins, id of the post it is a near copy of)."""
-        copies = [(key, score) for key, score in self._copies.find(post.text) if key != post.id]
-        joined = self._assigner.assign(vector, post.text, post.lang or "", copies)
-        return joined, copies[0][0] if copies else None
-
-
-def place(session: Session, memory: StoryMemory, post: Post, vector: Vector | None, now: datetime) -> Story | None:
+def place(
+    session: Session, memory: StoryMemory, post: Post, vector: Vector | None, signs: Signs, now: datetime
+) -> Story | None:
     """Give the post a story, new or known; ``None`` for a post without words, which never joins others."""
     if not post.copy_key:
         return None
@@ -93,7 +40,7 @@ def place(session: Session, memory: StoryMemory, post: Post, vector: Vector | No
     if exact is not None:
         post.copy_of = exact.copy_of or exact.id
     elif vector is not None:
-        other, post.copy_of = memory.find(post, vector)
+        other, post.copy_of = memory.find(post, vector, signs)
     story = _story_of(session, other) or _new_story(session, post, now)
     post.story_id = story.id
     session.add(post)

@@ -25,7 +25,7 @@ from monitor.factcheck_library import Library
 from monitor.http import PoliteClient
 from monitor.pipeline import TextModel, Tools
 from monitor.settings import Settings, load
-from monitor.stories import StoryMemory
+from monitor.story_memory import StoryMemory
 from monitor.vectors import Centre
 from monitor.visiting import Visits
 

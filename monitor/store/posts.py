@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
@@ -92,32 +93,62 @@ def first_with_key(session: Session, copy_key: str, since: datetime, not_id: int
     ).first()
 
 
+class Grouped(NamedTuple):
+    """A post that has a story, as the memory of stories takes it in: its vector and signs are packed."""
+
+    run_id: int
+    revision: int
+    post_id: int
+    story_id: int
+    lang: str
+    signs: bytes | None
+    vector: bytes
+
+
 def grouped_after(
     session: Session, model: str, run_id: int, since: datetime, batch: int = 5000
-) -> Iterator[tuple[int, list[Post], Vector]]:
-    """Yield (last run id, posts, vectors (n, 384)) of posts that joined a story in a machine run after ``run_id``."""
+) -> Iterator[list[Grouped]]:
+    """Yield posts that joined a story in a machine run after ``run_id`` and were seen since ``since``."""
     while True:
-        rows = session.exec(
-            select(PostRun.id, Post, PostVector.vector)
+        rows = session.execute(
+            sa.select(
+                col(PostRun.id), col(PostRun.revision), col(Post.id), col(Post.story_id),
+                sa.func.coalesce(col(Post.lang), ""), col(PostVector.signs), col(PostVector.vector),
+            )
             .join(Post, col(PostRun.post_id) == Post.id)
             .join(PostVector, col(PostVector.post_id) == Post.id)
             .where(
                 col(PostRun.id) > run_id,
-                PostVector.model == model,
-                Post.seen_at >= since,
+                col(PostVector.model) == model,
+                col(Post.seen_at) >= since,
                 col(Post.story_id).is_not(None),
             )
             .order_by(col(PostRun.id))
             .limit(batch)
-        ).all()
+        ).all()  # fmt: skip
         if not rows:
             return
-        run_id = rows[-1][0] or run_id
-        yield run_id, [post for _, post, _ in rows], unpack([blob for _, _, blob in rows])
+        found = [Grouped(*row) for row in rows]
+        run_id = found[-1].run_id
+        yield found
 
 
-def put_vector(session: Session, post_id: int, model: str, vector: Vector) -> None:
-    session.merge(PostVector(post_id=post_id, model=model, vector=pack(vector)))
+def erased_since(session: Session, since: datetime, after: int, limit: int = 5000) -> list[tuple[datetime, int]]:
+    """Return (when, id) of posts whose words were erased after ``since``, or just then with an id after ``after``."""
+    at = col(Post.erased_at)
+    later = sa.or_(at > since, sa.and_(at == since, col(Post.id) > after))
+    query = select(Post.erased_at, Post.id).where(later).order_by(at, col(Post.id)).limit(limit)
+    return [(when, number) for when, number in session.exec(query).all() if when is not None and number is not None]
+
+
+def seen_between(session: Session, start: datetime, end: datetime) -> list[int]:
+    """Return the ids of posts seen from ``start`` until before ``end``."""
+    query = select(Post.id).where(Post.seen_at >= start, Post.seen_at < end)
+    return [number for number in session.exec(query).all() if number is not None]
+
+
+def put_vector(session: Session, post_id: int, model: str, vector: Vector, signs: bytes | None = None) -> None:
+    session.merge(PostVector(post_id=post_id, model=model, vector=pack(vector), signs=signs))
 
 
 def pack(vector: Vector) -> bytes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.copies import NEAR, CopyIndex
+from monitor import copies
+from monitor.copies import NEAR, CopyIndex, Sign, sign
 
 ARABIC = (
     "انهار السد في الليل وغمرت المياه القرى القريبة",
@@ -101,3 +103,41 @@ def test_any_text_is_its_own_only_exact_copy(one: str, other: str) -> None:
     index = _filled(one)
     assert index.find(one) in ([], [(0, 1.0)])
     assert all(NEAR <= score <= 1 for _, score in index.find(other))
+
+
+@given(st.text(max_size=200))
+def test_signs_come_back_from_their_bytes(text: str) -> None:
+    one = sign(text)
+    back = Sign.unpack(one.pack())
+    assert back.digest == one.digest
+    np.testing.assert_array_equal(back.values, one.values)
+    with pytest.raises(ValueError, match="no sign"):
+        Sign.unpack(one.pack()[1:])
+
+
+def test_removed_texts_have_no_copies() -> None:
+    index = _filled(*ARABIC)
+    index.remove([1, 99])
+    assert index.find(ARABIC[1]) == []
+    assert index.find(ARABIC[2]) == [(2, 1.0)]
+    index.add(7, ARABIC[1])
+    assert index.find(ARABIC[1]) == [(7, 1.0)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["add", "remove"]), st.integers(0, 40)), max_size=120))
+def test_sorting_and_the_window_change_nothing_that_is_found(steps: list[tuple[str, int]]) -> None:
+    texts = [f"report number {n} says the bridge at kilometre {n * 7} will be closed until friday" for n in range(41)]
+    expected, index = dict[int, None](), CopyIndex(window=15)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(copies, "_TAIL", 3)
+        for deed, key in steps:
+            if deed == "add":
+                index.add(key, texts[key])
+                expected.setdefault(key)
+            else:
+                index.remove([key])
+                expected.pop(key, None)
+    kept = [key for key in expected if index.find(texts[key]) == [(key, 1.0)]]
+    assert len(index) == len(kept) <= 15
+    assert set(list(expected)[-5:]) <= set(kept) or len(expected) > 15

@@ -15,10 +15,12 @@ from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Event, Post, Source, Story, StoryChange, StoryMatch
 from monitor.records import Vector
 from monitor.reviewing import Desk
+from monitor.signs import Signs
 from monitor.store import posts as post_store
 from monitor.store import regroups
-from monitor.stories import StoryMemory
+from monitor.story_memory import StoryMemory
 from monitor.vectors import DIMENSIONS, Centre, normalised
+from monitor.wordsets import read
 from tests import builders
 from tests.conftest import KEY, NOW, Clock
 
@@ -231,9 +233,10 @@ class _Typist:
             self.memory.catch_up(session, self.context.clock())
         with self.context.writing() as session:
             post = builders.make_post(session, self.source.id or 0, text, self.context.clock())
-            story = stories.place(session, self.memory, post, vector, self.context.clock())
-            post_store.put_vector(session, post.id or 0, builders.MODEL, vector)
-            self.memory.add(post, vector)
+            signs = Signs.of(text, post.lang)
+            story = stories.place(session, self.memory, post, vector, signs, self.context.clock())
+            post_store.put_vector(session, post.id or 0, builders.MODEL, vector, signs.pack())
+            self.memory.add(post, vector, signs)
             assert story is not None
             return story.id or 0
 
@@ -273,8 +276,8 @@ def test_a_post_near_both_halves_goes_to_the_nearest_post() -> None:
     near, far = _vectors(2)
     assigner = StoryAssigner()
     for key in range(3):
-        assigner.add(key, 1, normalised(far + 0.02 * _vectors(1, key)[0]), f"{DAM} part {key}", "en")
-    assigner.add(9, 2, near, SNAKE + " and the dam", "en")
+        assigner.add(key, 1, normalised(far + 0.02 * _vectors(1, key)[0]), read(f"{DAM} part {key}", "en"), "en")
+    assigner.add(9, 2, near, read(SNAKE + " and the dam", "en"), "en")
     scored = [(0, 4.0), (1, 4.0), (2, 4.0), (9, 4.5)]
     assert assigner._best_story(scored, "en")[0] == 9
     assert assigner._best_story([*scored[:3], (9, 3.9)], "en")[0] == 0
@@ -288,7 +291,7 @@ def test_a_post_near_both_halves_goes_to_the_nearest_post() -> None:
 def test_moved_posts_stay_within_what_is_remembered_of_a_story() -> None:
     assigner, vectors = StoryAssigner(), _vectors(KEPT_PER_STORY + 20)
     for key, vector in enumerate(vectors):
-        assigner.add(key, key % 2, vector, f"Report number {key} about a thing", "en")
+        assigner.add(key, key % 2, vector, read(f"Report number {key} about a thing", "en"), "en")
     assigner.move(range(0, len(vectors), 2), 1)
     assigner.move([999], 1)
     assert len(assigner) == KEPT_PER_STORY
