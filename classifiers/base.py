@@ -21,6 +21,9 @@ class TextModel(Protocol):
     model_id: str
     revision: str
 
+    labels: Sequence[str]
+    """The labels it scores; the others never appear in its predictions."""
+
     def predict(self, texts: Sequence[str], langs: Sequence[str]) -> list[Prediction]:
         """Return one prediction per text, in order; ``langs`` are BCP 47 tags and choose the thresholds."""
         ...

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,8 @@ class Pass:
 class EncoderModel:
     """``claimwatch-12``, or another folder of the same shape. Thread-safe after loading."""
 
+    labels = LABELS
+
     def __init__(
         self, session: Any, tokenizer: PreTrainedTokenizerFast, thresholds: Thresholds, name: str, revision: str,
         workers: int = 1,
@@ -86,7 +88,7 @@ class EncoderModel:
 
     def predict(self, texts: Sequence[str], langs: Sequence[str]) -> list[Prediction]:
         """Return one prediction per raw text; see ``classifiers.base.TextModel``."""
-        outcomes = [_unfit(text) for text in texts]
+        outcomes = [unfit(text) for text in texts]
         ready = [i for i, outcome in enumerate(outcomes) if outcome is None]
         passes = dict(zip(ready, self._passes([prepare(texts[i][:MAX_TEXT]) for i in ready], "query"), strict=True))
         return [
@@ -110,7 +112,7 @@ class EncoderModel:
         The label's attention names the candidates, leaving each out and scoring again decides (occlusion, as
         in Zeiler & Fergus 2014), so the answer is the model's own behaviour.
         """
-        if _unfit(text):
+        if unfit(text):
             return []
         threshold = self.thresholds[label][language_key(lang)]
         text, number = prepare(text[:MAX_TEXT]), LABELS.index(label)
@@ -162,19 +164,17 @@ class EncoderModel:
         key = language_key(lang)
         rules = {label: self.thresholds[label][key] for label in LABELS}
         scores = {label: rules[label].score(float(x)) for label, x in zip(LABELS, one.logits, strict=True)}
-        return Prediction(
-            "ok", scores, _named(rules, scores, lambda r, s: s >= r.flag),
-            _named(rules, scores, lambda r, s: r.unsure <= s < r.flag), one.vector,
-        )  # fmt: skip
+        return Prediction("ok", scores, *named(rules, scores), one.vector)
 
 
-def _named(
-    rules: dict[str, Threshold], scores: dict[str, float], holds: Callable[[Threshold, float], bool]
-) -> tuple[str, ...]:
-    return tuple(label for label, rule in rules.items() if rule.enabled and holds(rule, scores[label]))
+def named(rules: Mapping[str, Threshold], scores: Mapping[str, float]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the labels that are flagged, and those in the band that asks for a person."""
+    used = {label: rule for label, rule in rules.items() if rule.enabled}
+    flags = tuple(label for label, rule in used.items() if scores[label] >= rule.flag)
+    return flags, tuple(label for label, rule in used.items() if rule.unsure <= scores[label] < rule.flag)
 
 
-def _unfit(text: str) -> str | None:
+def unfit(text: str) -> str | None:
     """Return the outcome of a text without anything to read, ``None`` for one that can be scored."""
     start = clean(text[:MAX_TEXT])
     if not start.strip():

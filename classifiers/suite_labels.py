@@ -91,7 +91,9 @@ def run(model: EncoderModel, data: Path | None, cache: Path | None = None) -> li
     tables = [own_table(model, scored)]
     if data is not None:
         rows = all_rows(data)
-        tables = [aims_table(model, scored, rows), three_class_table(scored, rows), *tables]
+        if {"abuse", "hate"} <= set(model.labels):
+            tables.insert(0, three_class_table(scored, rows))
+        tables.insert(0, aims_table(model, scored, rows))
         tables.append(calibration_table(scored, rows))
     return tables
 
@@ -127,11 +129,16 @@ def chosen(rows: Sequence[Row], aim: Aim, splits: tuple[str, ...], sources: str 
     return found
 
 
+def aims_of(model: EncoderModel) -> list[Aim]:
+    """Return the rows whose label ``model`` scores."""
+    return [aim for aim in AIMS if aim.label in model.labels]
+
+
 def aims_table(model: EncoderModel, scored: Scored, rows: Sequence[Row]) -> Table:
     """Return the main table: each set at the threshold tuned on its own held-back part, and at the desk's."""
     columns = ("label", "set", "lang", "posts", "metric", "value", "95 %", "desk flag", "flag or ask", "AUC")
     table = Table("Labels on public sets", (*columns, "floor", "must", "goal", "reached"))
-    for aim in AIMS:
+    for aim in aims_of(model):
         table.rows.append(_aim_row(model, scored, rows, aim))
     table.note = (
         "`value`: threshold tuned on the set's own held-back part (for liar on the set trained on; for hatecheck on "
@@ -249,8 +256,9 @@ def own_table(model: EncoderModel, scored: Scored) -> Table:
     )
     table = Table("Labels on posts written for this project", columns)
     posts = label_posts()
-    for number, label in enumerate(LABELS):
+    for label in model.labels:
         for lang in LANGUAGES:
+            number = LABELS.index(label)
             part = [p for p in posts if p.lang == lang and label in p.labels]
             true = np.array([p.labels[label] for p in part], dtype=np.int64)
             if len(part) and 0 < true.sum() < len(true):

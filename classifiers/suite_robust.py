@@ -32,7 +32,7 @@ Case = tuple[str, str, str]
 def run(model: EncoderModel, data: Path | None, cache: Path | None = None) -> list[Table]:
     """Return the robustness tables; without ``data`` the posts written for this project stand in for public ones."""
     scored = Scored(model, cache)
-    cases = positives(data)
+    cases = [case for case in positives(data) if case[1] in model.labels]
     return [
         disguise_table(model, scored, cases), company_table(model), why_table(model, cases),
         *language_tables(model, data),

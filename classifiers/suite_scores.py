@@ -58,7 +58,7 @@ class Spread:
 def spreads(model: EncoderModel, scored: Scored, rows: Sequence[Row]) -> list[Spread]:
     """Return every label and language that can be looked at: public evaluation parts, else our measured posts."""
     found = []
-    for label in LABELS:
+    for label in model.labels:
         for lang in LANGUAGES:
             rule = model.thresholds[label][lang]
             part = measured(rows, label, lang)

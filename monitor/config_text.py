@@ -36,6 +36,10 @@ CONFIG_TEXT = """\
 [model]
 # kind = "encoder"                      # the shipped model
 # folder = ""                           # other weights; empty means the shipped ones
+# workers = 2                           # texts read at the same time, each on one core
+# model = ""                            # with kind = "huggingface": folder or hub id of a classifier on this machine
+# labels = {}                           # ... its labels and ours: { "toxic" = "abuse" }
+# use = "beside"                        # ... "beside" the shipped model, or "instead" of it
 
 [triage]
 # batch = 32                            # posts scored at a time

@@ -85,8 +85,12 @@ class Collecting(_Section):
 class Model(_Section):
     """The text model."""
 
-    kind: str = Field("encoder", description="Kind of model; 'encoder' is the shipped one.")
+    kind: str = Field("encoder", description="Kind of model: 'encoder' (the shipped one) or 'huggingface'.")
     folder: str = Field("", description="Folder of weights; empty means the shipped ones.")
+    workers: int = Field(2, ge=1, le=64, description="Texts read at the same time, each on one core.")
+    model: str = Field("", description="For 'huggingface': folder or hub id of a text classifier on this machine.")
+    labels: dict[str, str] = Field(default_factory=dict, description="For 'huggingface': its label -> our label.")
+    use: Literal["beside", "instead"] = Field("beside", description="For 'huggingface': with the shipped one or alone.")
 
 
 class Triage(_Section):
@@ -189,7 +193,17 @@ def _overlay(data: dict[str, Any], environ: dict[str, str]) -> None:
         for key in field.annotation.model_fields:
             value = _from_environment(f"CLAIMWATCH_{section}_{key}".upper(), environ)
             if value is not None:
-                data.setdefault(section, {})[key] = value.split(",") if key == "allow_private" else value
+                data.setdefault(section, {})[key] = _parts(value) if key in _PARTED else value
+
+
+_PARTED = ("allow_private", "labels")
+"""Keys with several values: written ``a,b`` or ``a=b,c=d`` in the environment."""
+
+
+def _parts(value: str) -> list[str] | dict[str, str]:
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    pairs = [part.partition("=") for part in parts]
+    return {key: word for key, _, word in pairs} if parts and all(found for _, found, _ in pairs) else parts
 
 
 def _from_environment(name: str, environ: dict[str, str]) -> str | None:

@@ -124,9 +124,11 @@ def check_source(kind: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def load_text_model(settings: Settings) -> TextModel:
     """Load the configured model; ``SetupError`` in one sentence when weights are missing or changed."""
-    folder = Path(settings.model.folder) if settings.model.folder else None
+    chosen = settings.model
+    folder = Path(chosen.folder) if chosen.folder else None
+    options = {"model": chosen.model, "labels": chosen.labels, "use": chosen.use} if chosen.kind != "encoder" else {}
     try:
-        model: TextModel = load_model(settings.model.kind, folder)
+        model: TextModel = load_model(chosen.kind, folder, chosen.workers, **options)
     except KeyError as error:
         raise SettingsError(f"model.kind is '{settings.model.kind}', which is not a known kind of model.") from error
     return model
