@@ -104,5 +104,9 @@ def read_thresholds(path: Path) -> Thresholds:
 
 def language_key(lang: str) -> str:
     """Return the thresholds' key for a BCP 47 tag: its language if measured, else ``other``."""
-    primary = lang.split("-")[0].lower()
-    return primary if primary in LANGUAGES else OTHER
+    return lang.split("-")[0].lower() if measured(lang) else OTHER
+
+
+def measured(lang: str) -> bool:
+    """Whether the model was made for and measured in the language of a BCP 47 tag."""
+    return lang.split("-")[0].lower() in LANGUAGES

@@ -158,6 +158,7 @@ RUN_OUTCOMES = {
     "too_short": N_("too short to score"),
     "language_unsupported": N_("language not supported"),
     "not_scored": N_("not scored"),
+    "unverified_language": N_("unverified language"),
     "pending": N_("waiting for the model"),
     "quarantined": N_("set aside after repeated failures"),
 }

@@ -79,6 +79,12 @@ class StoryView:
     blind: bool = False
 
     @property
+    def unverified(self) -> bool:
+        """Whether a post shown is in a language that nobody measured the model in."""
+        runs = (group.run for group in self.groups)
+        return any(run is not None and run.outcomes.get("language") == "unverified_language" for run in runs)
+
+    @property
     def evidence(self) -> str:
         """Return the links of confirmed fact-checks, one a line: the evidence a verdict can start from."""
         return "\n".join(

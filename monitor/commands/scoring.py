@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from classifiers.labels import measured
 from classifiers.language import detect
 from monitor import clustering, matching, priority, text
 from monitor.commands.common import OutOption, field, progress, read_lines, write_line, writer
@@ -40,10 +41,13 @@ def _triage_line(number: Any, lang: str, guess: Prediction) -> dict[str, Any]:
         scores=guess.scores, flags=frozenset(guess.flags), unscored=int(guess.outcome == "not_scored")
     )
     points, why = priority.rank(standing, priority.DEFAULT_WEIGHTS, datetime.now(UTC))
+    # Nobody measured the model outside its languages: whoever reads the scores must know.
+    unverified = {"note": "unverified language"} if guess.outcome == "ok" and not measured(lang) else {}
     return {
         "id": number,
         "lang": lang,
         "outcome": guess.outcome,
+        **unverified,
         "scores": {label: round(float(score), 4) for label, score in guess.scores.items()},
         "flags": list(guess.flags),
         "priority": points,

@@ -67,6 +67,15 @@ def test_triage_keeps_order_and_format() -> None:
     assert all(0 <= row["priority"] <= 100 for row in rows)
 
 
+def test_scores_in_other_languages_are_marked_unverified() -> None:
+    posts = [POSTS[0], {"id": "de", "text": "Der Staudamm über der Stadt ist gebrochen, alle sollen fliehen!"}]
+    _, out, _ = call("triage", "-", stdin=lines([*posts, {"id": "fr", "text": "", "lang": "fr"}]))
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [row.get("note") for row in rows] == [None, "unverified language", None]
+    assert rows[1]["lang"] == "de"
+    assert set(rows[1]["scores"]) == set(LABELS)
+
+
 def test_triage_writes_a_file_only_when_complete(tmp_path: Path) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text(lines(POSTS[:2]) + "{broken\n")
