@@ -70,6 +70,12 @@ CONFIG_TEXT = """\
 # raw_days = 30                         # what platforms sent, verbatim
 # post_days = 365                       # texts of posts; counts, decisions and the audit log stay
 
+[tips]
+# form = false                          # true opens the public page /tip: anybody may send in a text, without account
+# per_hour = 60                         # tips taken in an hour, the form and the webhook apart
+# per_address = 5                       # tips one address may send by the form in an hour
+# secret = ""                           # "whsec_..." signs tips that other programs send to /tip/webhook; empty: closed
+
 # Sources. Remove the '#' to add one; they are created when claimwatch starts. Public sources need collect.contact.
 # 'claimwatch sources add' and the page /sources do the same. Whom you watch is your decision: topics, outlets and
 # institutions, never a private person.

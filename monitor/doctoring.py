@@ -20,6 +20,7 @@ from monitor.settings import Settings, load
 from monitor.store import people as people_store
 from monitor.store import posts as post_store
 from monitor.store import sources as source_store
+from monitor.vocabulary import TIP
 
 LOW_DISK = 500 * 2**20
 
@@ -142,7 +143,7 @@ def _sources(database: Database, settings: Settings) -> list[Finding]:
             found.append(Finding(f"source {row.name}", False, "over an hour late: is 'claimwatch run' running?"))
         else:
             found.append(Finding(f"source {row.name}", True, "paused." if not row.enabled else "on time."))
-    public = any(row.kind not in ("jsonl", "factchecks") for row in rows)
+    public = any(row.kind not in ("jsonl", "factchecks", "import", TIP) for row in rows)
     if public and not settings.collect.contact.strip():
         found.append(
             Finding(

@@ -6,7 +6,7 @@ audit log: append-only, hash-chained (``monitor.events``). People who post appea
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +69,8 @@ class Source(SQLModel, table=True):
     last_outcome: str | None = Field(default=None, max_length=40)
     last_error: str | None = _text(nullable=True)
     notes: list[str] = _json(list)
+    limits: list[dict[str, Any]] = _json(list)
+    lag_seconds: int | None = None
     failures: int = 0
     lease_token: str | None = Field(default=None, max_length=40)
     lease_until: datetime | None = _time(nullable=True)
@@ -90,6 +92,35 @@ class CollectRun(SQLModel, table=True):
     duplicate: int = 0
     unmapped: int = 0
     error: str | None = _text(nullable=True)
+
+
+class SourceDay(SQLModel, table=True):
+    """What the visits of one UTC day brought: what is normal for a source is read from these."""
+
+    __tablename__ = "source_day"
+    source_id: int = Field(primary_key=True, foreign_key="source.id")
+    day: date = Field(primary_key=True)
+    visits: int = 0
+    failed: int = 0
+    new: int = 0
+    revised: int = 0
+    unmapped: int = 0
+
+
+class Backfill(SQLModel, table=True):
+    """Reading what a source published between two moments, newest first; ``place`` is where to go on."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id", index=True)
+    since: datetime = _time()
+    until: datetime = _time()
+    place: str | None = _text(nullable=True)
+    reached_at: datetime = _time()
+    pages: int = 0
+    new: int = 0
+    token: str = Field(max_length=40)
+    started_at: datetime = _time()
+    finished_at: datetime | None = _time(nullable=True)
 
 
 class RawItemRow(SQLModel, table=True):
@@ -143,6 +174,16 @@ class Post(SQLModel, table=True):
     story_id: int | None = Field(default=None, foreign_key="story.id", index=True)
     deleted_at: datetime | None = _time(nullable=True)
     erased_at: datetime | None = _time(index=True, nullable=True)
+
+
+class Tip(SQLModel, table=True):
+    """That a post came by the tip line, how, and in which language the form was. Nothing about who sent it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", unique=True)
+    received_at: datetime = _time(index=True)
+    channel: str = Field(max_length=20)
+    lang: str | None = Field(default=None, max_length=20)
 
 
 class PostRevision(SQLModel, table=True):

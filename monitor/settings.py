@@ -134,6 +134,15 @@ class Publishing(_Section):
     second_person: bool = Field(False, description="Somebody who did not write on it has to publish.")
 
 
+class Tips(_Section):
+    """What people outside may send in: texts to look at, nothing about themselves."""
+
+    form: bool = Field(False, description="Whether the public form /tip is open; it needs no account.")
+    per_hour: int = Field(60, ge=1, le=100_000, description="Tips taken in an hour, the form and the webhook apart.")
+    per_address: int = Field(5, ge=1, le=1000, description="Tips one address may send by the form in an hour.")
+    secret: str = Field("", max_length=200, description="Secret that signs tips sent to /tip/webhook; empty: closed.")
+
+
 class Keeping(_Section):
     """How long things are kept. Decisions, responses and the audit log stay."""
 
@@ -164,6 +173,7 @@ class Settings(_Section):
     summary: Summary = Summary()
     publishing: Publishing = Publishing()
     keep: Keeping = Keeping()
+    tips: Tips = Tips()
     source: list[SourceSettings] = Field(default_factory=list)
 
 

@@ -12,6 +12,7 @@ from monitor.desk import Desk, require
 from monitor.errors import Conflict, Invalid
 from monitor.events import record
 from monitor.models import (
+    Backfill,
     CollectRun,
     Decision,
     FactCheck,
@@ -22,11 +23,13 @@ from monitor.models import (
     RawItemRow,
     Response,
     Source,
+    SourceDay,
     Step,
     Story,
     StoryChange,
     StoryChangePost,
     StoryMatch,
+    Tip,
 )
 from monitor.store import sources as store
 from monitor.vocabulary import SUPERVISOR
@@ -110,7 +113,8 @@ def remove(session: Session, desk: Desk, name: str, *, with_posts: bool) -> int:
             select(FactCheck.id).where(col(FactCheck.sample).is_(True)))))  # fmt: skip
         session.execute(sa.delete(FactCheck).where(col(FactCheck.sample).is_(True)))
     _log(session, desk, "source.removed", source, {"posts": count})
-    session.execute(sa.delete(CollectRun).where(col(CollectRun.source_id) == source.id))
+    for table in (CollectRun, SourceDay, Backfill):
+        session.execute(sa.delete(table).where(col(table.source_id) == source.id))
     session.delete(source)
     return count
 
@@ -123,7 +127,7 @@ def _delete_posts(session: Session, source: Source, posts: Any) -> None:
         .values(copy_of=None)
         .execution_options(synchronize_session=False)
     )
-    for table in (StoryChangePost, PostRevision, PostRun, PostVector):
+    for table in (Tip, StoryChangePost, PostRevision, PostRun, PostVector):
         session.execute(sa.delete(table).where(table.post_id.in_(posts)))  # type: ignore[attr-defined]
     session.execute(sa.delete(Post).where(col(Post.source_id) == source.id))
 

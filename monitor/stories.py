@@ -20,7 +20,7 @@ from monitor.store import grouping as store
 from monitor.store import posts as post_store
 from monitor.store import regroups
 from monitor.story_memory import StoryMemory
-from monitor.vocabulary import CLOSED, DECIDED, QUEUED, WATCHING
+from monitor.vocabulary import CLOSED, DECIDED, QUEUED, TIP, WATCHING
 from monitor.weights import current_weights
 
 FLAG_SHARE = 1 / 3
@@ -43,6 +43,8 @@ def place(
         other, post.copy_of = memory.find(post, vector, signs)
     story = _story_of(session, other) or _new_story(session, post, now)
     post.story_id = story.id
+    if post.kind == TIP:
+        story.request_count += 1  # somebody asks about it: that is no spread of the claim
     session.add(post)
     return story
 

@@ -10,6 +10,9 @@ from types import MappingProxyType
 WATCHING, QUEUED, IN_REVIEW, DECIDED, CLOSED = "watching", "queued", "in_review", "decided", "closed"
 STATUSES = (WATCHING, QUEUED, IN_REVIEW, DECIDED, CLOSED)
 
+TIP = "tip"
+"""Kind of a post that somebody sent to the tip line: a request to look at a claim, not a public post."""
+
 TRANSITIONS = MappingProxyType(
     {
         WATCHING: (QUEUED, IN_REVIEW, CLOSED),

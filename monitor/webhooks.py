@@ -27,6 +27,9 @@ from monitor.store import outbox as store
 TOPICS = ("report.frozen", "alarm.raised", "factcheck.published")
 """What an address can be told of."""
 
+WINDOW_SECONDS = 300
+"""A call is refused when its time and ours differ by more: an old one may have been overheard and sent again."""
+
 _PREFIX = "whsec_"
 
 
@@ -48,11 +51,28 @@ def signed(secret: str, message: str, now: datetime, payload: Mapping[str, Any])
     """Return the body of a call and the headers that sign it."""
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     stamp = str(int(now.timestamp()))
+    made = signature(secret, message, stamp, body)
+    headers = {"webhook-id": message, "webhook-timestamp": stamp, "webhook-signature": made}
+    return body, {**headers, "content-type": "application/json"}
+
+
+def signature(secret: str, message: str, stamp: str, body: bytes) -> str:
+    """Return what ``webhook-signature`` says of a call; ``secret`` is ``whsec_`` and base64 of the key."""
     content = b".".join((message.encode(), stamp.encode(), body))
     digest = hmac.new(base64.b64decode(secret.removeprefix(_PREFIX)), content, hashlib.sha256).digest()
-    signature = "v1," + base64.b64encode(digest).decode()
-    headers = {"webhook-id": message, "webhook-timestamp": stamp, "webhook-signature": signature}
-    return body, {**headers, "content-type": "application/json"}
+    return "v1," + base64.b64encode(digest).decode()
+
+
+def is_ours(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+    """Whether a call sent to us is signed with ``secret`` and at most five minutes old (or ahead)."""
+    message, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not message or not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
+        return False
+    if abs(now.timestamp() - int(stamp)) > WINDOW_SECONDS:
+        return False
+    right = signature(secret, message, stamp, body).encode()
+    given = headers.get("webhook-signature", "").split()
+    return any(hmac.compare_digest(right, one.encode("utf-8", "replace")) for one in given[:10])
 
 
 def add(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Annotated, Any
@@ -26,6 +26,7 @@ from monitor.store import pages, responses
 from monitor.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
 from review_ui.language import Speech, choose
 from review_ui.rendering import Views
+from review_ui.throttle import Throttle
 
 TOUCH_EVERY = timedelta(minutes=1)
 PASSWORD_PAGE = "/settings/password"  # noqa: S105
@@ -37,6 +38,7 @@ class Site:
 
     context: Context
     views: Views
+    throttle: Throttle = field(default_factory=Throttle)
 
     @property
     def cookie(self) -> str:

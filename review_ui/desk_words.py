@@ -189,6 +189,7 @@ NOTICES = {
     "mail_sent": N_("The mail server took the test mail."),
     "password": N_("Password changed: log in with the new one."),
     "disabled": N_("The account is closed and logged out everywhere."),
+    "tip": N_("Thank you. We have it and will look at it."),
     "logged_out": N_("You are logged out."),
 }
 """Word in the address -> the notice it shows. Nothing else from the address is shown."""

@@ -48,6 +48,7 @@ ACTIONS = {
     "webhook.paused": N_("paused a webhook"),
     "webhook.resumed": N_("resumed a webhook"),
     "webhook.removed": N_("removed a webhook"),
+    "tip.received": N_("took in a tip"),
     "posts.erased": N_("erased old texts, as the rules for keeping say"),
     "database.restored": N_("restored the database from a backup"),
     "story.text_changed": N_("a post changed its text after the decision"),

@@ -60,7 +60,6 @@ __all__ = [
     "why",
     "word",
 ]
-
 _VOCABULARIES: Mapping[str, Mapping[str, str]] = {
     "status": STATUSES,
     "triage": TRIAGES,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from monitor.models import FactCheck, Post, PostRun, PostVector, Source, Story, StoryMatch
+from monitor.vocabulary import TIP
 
 SAMPLED_RUNS = 200
 """Scores of a story are means over its newest so many machine runs: enough for a mean, and cheap for 200,000 posts."""
@@ -31,7 +32,7 @@ class Counts:
 
 
 def counts(session: Session, story_id: int, now: datetime) -> Counts:
-    """Return the figures of a story. Posts without an author count as one author together."""
+    """Return the figures of a story, tips apart. Posts without an author count as one author together."""
     day, two = now - timedelta(days=1), now - timedelta(days=2)
     at = col(Post.event_at)
     # A view is the best figure for reach; where a platform gives none, what readers did is a lower bound.
@@ -50,10 +51,15 @@ def counts(session: Session, story_id: int, now: datetime) -> Counts:
             sa.func.max(at),
             _number(at > day),
             _number(sa.and_(at > two, at <= day)),
-        ).where(col(Post.story_id) == story_id)
+        ).where(col(Post.story_id) == story_id, col(Post.kind) != TIP)
     ).one()
     total = int(row[5]) if row[5] is not None else None
-    return Counts(row[0], row[1], row[2], row[3], row[4], total, row[6], row[7], row[8], row[9])
+    # A tip is no spread, but one that could not be scored has to reach a person like any other failure.
+    tips = sa.select(sa.func.count()).where(
+        col(Post.story_id) == story_id, col(Post.kind) == TIP, col(Post.triage) == "not_scored"
+    )
+    unscored = row[4] + session.execute(tips).scalar_one()
+    return Counts(row[0], row[1], row[2], row[3], unscored, total, row[6], row[7], row[8], row[9])
 
 
 def _number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

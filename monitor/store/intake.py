@@ -18,7 +18,7 @@ CHUNK = 500
 def stand_in_line(session: Session) -> None:
     """Let one transaction store at a time, as SQLite does by itself: two sources may bring the same post at once."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.text("SELECT pg_advisory_xact_lock(72617002)"))
+        session.execute(sa.text("SELECT pg_advisory_xact_lock(72617003)"))
 
 
 def posts_by_keys(session: Session, kind: str, keys: Iterable[str]) -> dict[str, Post]:

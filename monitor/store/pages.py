@@ -16,6 +16,7 @@ from monitor.events import Actor
 from monitor.models import Event, LoginSession, Person, Post, Report, Response, Source, Story, StoryMatch
 from monitor.store import queue
 from monitor.store.queue import Lens
+from monitor.vocabulary import TIP
 
 CAP = 10_000
 
@@ -67,9 +68,12 @@ def read_lately(session: Session, alias: str, story_id: int, since: datetime) ->
 
 
 def post_times(session: Session, story_id: int, limit: int = 5000) -> list[datetime]:
-    """Return when the posts of a story happened, oldest first."""
+    """Return when the public posts of a story happened, oldest first."""
     rows = session.exec(
-        select(Post.event_at).where(Post.story_id == story_id).order_by(col(Post.event_at)).limit(limit)
+        select(Post.event_at)
+        .where(Post.story_id == story_id, Post.kind != TIP)
+        .order_by(col(Post.event_at))
+        .limit(limit)
     ).all()
     return list(rows)
 

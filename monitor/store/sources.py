@@ -9,10 +9,15 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from monitor.models import CollectRun, Post, RawItemRow, Source
+from monitor.vocabulary import TIP
 
 
 def by_name(session: Session, name: str) -> Source | None:
     return session.exec(select(Source).where(Source.name == name)).first()
+
+
+def tip_line(session: Session) -> Source | None:
+    return session.exec(select(Source).where(Source.kind == TIP)).first()
 
 
 def everything(session: Session) -> Sequence[Source]:
@@ -20,11 +25,11 @@ def everything(session: Session) -> Sequence[Source]:
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[Source]:
-    """Return enabled sources whose time has come and that no other worker holds."""
+    """Return enabled sources whose time has come and that no other worker holds; the tip line is never visited."""
     free = sa.or_(col(Source.lease_until).is_(None), col(Source.lease_until) <= now)
     return session.exec(
         select(Source)
-        .where(col(Source.enabled).is_(True), col(Source.next_poll_at) <= now, free)
+        .where(col(Source.enabled).is_(True), col(Source.next_poll_at) <= now, Source.kind != TIP, free)
         .order_by(col(Source.next_poll_at))
         .limit(limit)
     ).all()

@@ -19,6 +19,7 @@ from review_ui.pages import (
     settings,
     sources,
     story,
+    tip,
     weights,
 )
 
@@ -42,5 +43,6 @@ ROUTERS = tuple(
         audit,
         help,
         health,
+        tip,
     )
 )

@@ -15,7 +15,7 @@ import pytest
 from sqlmodel import col, select
 
 from collectors.jsonl import JsonLines, JsonLinesOptions
-from monitor import collecting, factcheck_library, pipeline, stories, visiting
+from monitor import collecting, factcheck_library, pipeline, stories, tips, visiting
 from monitor.context import Context
 from monitor.models import Event, FactCheck, Post, PostRun, PostVector, Source, Story, StoryMatch
 from monitor.pipeline import STAGES, Item, Tools, check_order, score_again, triage_batch
@@ -323,3 +323,17 @@ def test_killed_during_triage_no_post_is_left_unscored_or_counted_twice(
 
 def test_an_item_starts_unscored() -> None:
     assert Item(1, 1, "x", None, 0).prediction == Prediction("not_scored")
+
+
+def test_a_tip_is_a_request_on_its_story_and_no_spread(context: Context, tools: Tools) -> None:
+    arrive(context, DAM)
+    with context.writing() as session:
+        for words in (DAM_AGAIN, DAM_AGAIN, BAKERY):
+            tips.receive(session, context.key, context.clock(), words=words)
+    while triage_batch(context, tools).counts["left"]:
+        pass
+    dam, bakery = _stories(context)
+    assert (dam.post_count, dam.author_count, dam.request_count) == (1, 1, 2)
+    assert (bakery.post_count, bakery.author_count, bakery.request_count) == (0, 0, 1)
+    assert "requests" in {part["signal"] for part in dam.why}
+    assert {"bakery" in bakery.title.lower(), "lakemoor" in dam.title.lower()} == {True}

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from monitor.context import Context
 from monitor.db import Database
 from monitor.models import Source, Story
-from monitor.settings import Settings
+from monitor.settings import Settings, Tips
 from review_ui.app import create_app
 from tests import builders
 from tests.conftest import KEY, Clock
@@ -55,5 +55,6 @@ def module_context(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path
     home = tmp_path_factory.mktemp("home")
     shutil.copyfile(migrated_file, home / "claimwatch.db")
     database = Database(f"sqlite:///{home / 'claimwatch.db'}")
-    yield Context(Settings(), home, database, KEY, Clock())
+    settings = Settings(tips=Tips(form=True, secret="whsec_c2VjcmV0"))
+    yield Context(settings, home, database, KEY, Clock())
     database.close()
