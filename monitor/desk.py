@@ -14,8 +14,12 @@ from monitor import events
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.events import Actor
 from monitor.models import Step, Story
+from monitor.store import people
 from monitor.store import queue as store
-from monitor.vocabulary import NO_EVIDENCE_NEEDED, TRIAGES, VERDICTS, may
+from monitor.vocabulary import ANALYST, NO_EVIDENCE_NEEDED, TRIAGES, VERDICTS, may
+
+NOBODY = "somebody else"
+NO_LEASE = {"lease_person_id": None, "lease_until": None, "claimed_at": None, "hold_reason": ""}
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,14 @@ def check_link(link: str) -> None:
 
 
 def remember(
-    session: Session, desk: Desk, kind: str, story_id: int, row_id: int | None, before: dict[str, Any]
-) -> None:
+    session: Session, desk: Desk, kind: str, story_id: int, row_id: int | None, before: dict[str, Any],
+    batch: str | None = None,
+) -> None:  # fmt: skip
     """Note how things stood, so that the person can take the step back."""
-    session.add(Step(person_id=desk.person_id, at=desk.now, kind=kind, story_id=story_id, row_id=row_id, before=before))
+    session.add(
+        Step(person_id=desk.person_id, at=desk.now, kind=kind, story_id=story_id, row_id=row_id, before=before,
+             batch=batch)
+    )  # fmt: skip
 
 
 def require(desk: Desk, role: str) -> None:
@@ -90,7 +98,26 @@ def get_story(session: Session, story_id: int) -> Story:
 
 def holder(session: Session, story_id: int) -> str:
     """Return the pseudonym of the person who holds the story."""
-    return store.holder(session, story_id) or "somebody else"
+    return store.holder(session, story_id) or NOBODY
+
+
+def kept_for(session: Session, story: Story) -> str:
+    """Return the pseudonym of the person the story is kept for."""
+    ids = [story.assigned_id] if story.assigned_id is not None else []
+    return people.aliases(session, ids).get(story.assigned_id or 0, NOBODY)
+
+
+def held(session: Session, desk: Desk, story_id: int) -> Story:
+    """Return a story the person holds now; ``Conflict`` when they do not (any more)."""
+    require(desk, ANALYST)
+    story = get_story(session, story_id)
+    mine = story.lease_person_id == desk.person_id
+    if not mine or story.lease_until is None or story.lease_until <= desk.now:
+        raise Conflict("This story is not yours (any more): claim it first." if not mine else _RAN_OUT)
+    return story
+
+
+_RAN_OUT = "Your hold on this story ran out: claim it again, your entries are kept below."
 
 
 def advance(session: Session, story_id: int, old: str, new: str, **values: Any) -> None:

@@ -12,8 +12,20 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor import fable, second_reading
+from monitor.desk import (
+    NO_LEASE,
+    NOBODY,
+    advance,
+    checked_form,
+    get_story,
+    held,
+    holder,
+    kept_for,
+    log_event,
+    remember,
+    require,
+)
 from monitor.desk import Desk as Desk  # others take it from here
-from monitor.desk import advance, checked_form, get_story, holder, log_event, remember, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Decision, Story, StoryMatch
 from monitor.store import posts as post_store
@@ -27,7 +39,11 @@ def claim(session: Session, desk: Desk, story_id: int) -> Story:
     require(desk, ANALYST)
     second_reading.keep_fresh(session, desk, story_id)
     story = get_story(session, story_id)
+    if story.assigned_id not in (None, desk.person_id):
+        raise Conflict(f"This story is kept for {kept_for(session, story)}: take it over with a reason.")
     until = desk.now + desk.lease
+    if story.lease_person_id == desk.person_id and story.hold_reason and story.lease_until:
+        until = max(until, story.lease_until)  # working on a story never makes a longer hold shorter
     if not store.take_lease(session, story_id, desk.person_id, desk.now, until, take_over=False):
         raise Conflict(f"This story is held by {holder(session, story_id)}.")
     if story.lease_person_id != desk.person_id:
@@ -38,9 +54,9 @@ def claim(session: Session, desk: Desk, story_id: int) -> Story:
 
 def release(session: Session, desk: Desk, story_id: int) -> Story:
     """Let go of one's own story: it returns to the queue (or to where it was when already decided)."""
-    story = _held(session, desk, story_id)
-    back = DECIDED if story.verdict else QUEUED
-    advance(session, story_id, IN_REVIEW, back, lease_person_id=None, lease_until=None, claimed_at=None)
+    story = held(session, desk, story_id)
+    back = story.lease_from or (DECIDED if story.verdict else QUEUED)
+    advance(session, story_id, IN_REVIEW, back, **NO_LEASE)
     log_event(session, desk, "story.released", story_id)
     return get_story(session, story_id)
 
@@ -55,6 +71,10 @@ def take_over(session: Session, desk: Desk, story_id: int, reason: str) -> Story
     until = desk.now + desk.lease
     if not store.take_lease(session, story_id, desk.person_id, desk.now, until, take_over=True):
         raise Conflict("This story can not be taken over: it was closed or changed meanwhile.")
+    story = get_story(session, story_id)
+    before = before if before != NOBODY else kept_for(session, story)
+    story.assigned_id, story.hold_reason = None, ""
+    session.add(story)
     log_event(session, desk, "story.taken_over", story_id, {"from": before, "reason": reason.strip()[:500]})
     return get_story(session, story_id)
 
@@ -77,11 +97,13 @@ def decide(
     note: str = "",
     tags: Sequence[str] = (),
     harm: Mapping[str, object] | None = None,
+    batch: str | None = None,
 ) -> Decision:
     """Record what the person says of the story; ``version`` is the one they had on screen.
 
     ``harm`` are their answers about harm (``monitor.fable``); they rank the story from now on. Those given with a
-    triage that closes the story are not kept: nobody asks how harmful something is that is no claim.
+    triage that closes the story are not kept: nobody asks how harmful something is that is no claim. ``batch`` ties
+    the steps of a joint decision together.
 
     A verdict other than satire needs at least one http(s) evidence link. Raises ``Conflict`` when the story is not
     theirs any more or changed since, ``Invalid`` when the form is incomplete.
@@ -89,7 +111,7 @@ def decide(
     links = checked_form(triage, verdict, evidence)
     after = DECIDED if verdict else TRIAGES[triage]
     answers = fable.checked(harm or {}) if after != CLOSED else {}
-    story = _held(session, desk, story_id)
+    story = held(session, desk, story_id)
     if story.version != version:
         raise Conflict("This story changed while you were reading: look at it again, your entries are kept below.")
     decision = _decision(session, desk, story, triage, verdict, links, note, tags, answers)
@@ -106,10 +128,12 @@ def decide(
         harm=answers or story.harm,
         decided_at=desk.now if verdict else story.decided_at,
         closed_at=desk.now if after == CLOSED else None,
+        hold_reason="",
+        assigned_id=story.assigned_id if keeps else None,
         lease_person_id=desk.person_id if keeps else None,
         lease_until=desk.now + desk.lease if keeps else None,
     )
-    remember(session, desk, "decision", story_id, decision.id, before)
+    remember(session, desk, "decision", story_id, decision.id, before, batch)
     details = {"decision": decision.id, "triage": triage, "verdict": verdict, "evidence": list(links)}
     log_event(session, desk, "story.decided", story_id, details)
     second_reading.ask(session, desk, story, decision)
@@ -177,15 +201,3 @@ def _standing(story: Story) -> dict[str, Any]:
         "decided_at": decided,
         "harm": story.harm,
     }
-
-
-def _held(session: Session, desk: Desk, story_id: int) -> Story:
-    require(desk, ANALYST)
-    story = get_story(session, story_id)
-    mine = story.lease_person_id == desk.person_id
-    if not mine or story.lease_until is None or story.lease_until <= desk.now:
-        raise Conflict("This story is not yours (any more): claim it first." if not mine else _RAN_OUT)
-    return story
-
-
-_RAN_OUT = "Your hold on this story ran out: claim it again, your entries are kept below."

@@ -201,6 +201,7 @@ def _visit(check: Callable[..., Visit]) -> Any:
 Anyone = Annotated[Visit, _visit(anyone)]
 Known = Annotated[Visit, _visit(known)]
 Member = Annotated[Visit, _visit(reading(VIEWER))]
+Analyst = Annotated[Visit, _visit(reading(ANALYST))]
 Supervisor = Annotated[Visit, _visit(reading(SUPERVISOR))]
 Admin = Annotated[Visit, _visit(reading(ADMIN))]
 ActingMember = Annotated[Visit, _visit(acting(VIEWER))]

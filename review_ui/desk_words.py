@@ -116,6 +116,14 @@ HARM = {
 HARM_ANSWERS = {"0": N_("no"), "1": N_("somewhat"), "2": N_("strongly"), "na": N_("cannot say")}
 """What the form sends -> how people read it."""
 
+STEPS = {
+    "decision": N_("a decision"),
+    "reading": N_("a second reading"),
+    "match": N_("a word on a fact-check"),
+    "response": N_("a response"),
+    "merge": N_("a merge"),
+    "split": N_("a split"),
+}
 SIGNALS = {
     **HARM,
     "check_worthy": LABELS["check_worthy"],
@@ -178,8 +186,15 @@ NOTICES = {
     "saved": N_("Saved."),
     "published": N_("Published."),
     "withdrawn": N_("Withdrawn: its pages say so."),
+    "kept": N_("It stays with you, and others see why."),
+    "assigned": N_("Handed over."),
+    "merged": N_("Merged: every post is here now."),
+    "split": N_("Split off: this is the new story."),
+    "expert": N_("The link is ready to be sent."),
+    "expert_ended": N_("The link leads nowhere any more."),
     "weights": N_("Saved. The queue follows within ten minutes."),
     "undone": N_("Taken back."),
+    "undone_some": N_("Taken back, but for stories that others worked on since."),
     "queue_empty": N_("Saved. Nothing else is waiting for you."),
     "paused": N_("Paused: the source will not be visited."),
     "resumed": N_("Resumed: the source is due now."),

@@ -20,6 +20,9 @@ ACTIONS = {
     "response.undone": N_("took a response back"),
     "merge.undone": N_("took a merge back"),
     "split.undone": N_("took a split back"),
+    "expert.asked": N_("asked somebody outside"),
+    "expert.withdrawn": N_("took a link to somebody outside back"),
+    "expert.answered": N_("answered from outside"),
     "reading.asked": N_("asked for another reading of the decision"),
     "reading.waived": N_("looked at everything instead of reading it second"),
     "reading.undone": N_("took a reading back"),
@@ -82,6 +85,14 @@ def tell(speech: Speech, action: str, details: Mapping[str, Any], vocabularies: 
         return speech.say("decided: %(triage)s, verdict %(verdict)s", **values)
     if action == "story.decided":
         return speech.say("decided: %(triage)s", triage=word("triage", details.get("triage")))
+    if action == "story.kept":
+        values = {"span": speech.span(3600 * float(details.get("hours") or 0)), "reason": isolate(details["reason"])}
+        return speech.say("keeps the story for %(span)s: %(reason)s", **values)
+    if action == "story.assigned" and details.get("to"):
+        values = {"name": isolate(details["to"]), "reason": isolate(details.get("reason", ""))}
+        return speech.say("handed the story to %(name)s: %(reason)s", **values)
+    if action == "story.assigned":
+        return speech.say("made the story free for all: %(reason)s", reason=isolate(details.get("reason", "")))
     said = word("verdict" if details.get("verdict") else "triage", details.get("verdict") or details.get("triage"))
     if action == "reading.given":
         if details.get("agrees"):

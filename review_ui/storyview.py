@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session
 
-from monitor.models import Decision, Event, FactCheck, Post, PostRun, Response, Story, StoryMatch
+from monitor import experts
+from monitor.models import Decision, Event, ExpertAsk, FactCheck, Person, Post, PostRun, Response, Story, StoryMatch
 from monitor.records import LABELS
+from monitor.store import experts as experts_store
 from monitor.store import pages, people, posts, queue, stories
+from monitor.vocabulary import ANALYST, may
 from review_ui import wording
 from review_ui.language import isolate
 
@@ -76,6 +79,12 @@ class StoryView:
     sources: dict[int, str]
     aliases: dict[int, str]
     mask: bool
+    kept_for: str | None
+    """Somebody else it was handed to."""
+    staff: list[Person]
+    asks: list[tuple[ExpertAsk, str]]
+    """Questions to people outside; the link only while it works."""
+    similar: list[Story]
     blind: bool = False
 
     @property
@@ -103,6 +112,7 @@ def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
     decided = stories.decisions(session, story_id)
     answered = stories.responses(session, story_id)
     events = stories.events(session, story_id)
+    asks = experts_store.of_story(session, story_id)
     held = bool(story.lease_until and story.lease_until > visit.now and story.lease_person_id)
     bars, span = _growth(pages.post_times(session, story_id))
     mask = visit.pref("mask")
@@ -117,14 +127,26 @@ def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
         model=posts.newest_model(session, story_id),
         decisions=decided,
         responses=answered,
-        history=_history(visit, events, decided, posts.runs_of_story(session, story_id)),
+        history=_history(visit, events, decided, asks, posts.runs_of_story(session, story_id)),
         readers=sorted({event.actor for event in events if event.action == "story.read"}),
         bars=bars,
         bar_span=span,
         sources=pages.source_names(session, sorted({p.source_id for p in found})),
         aliases=people.aliases(session, sorted({r.person_id for r in answered} | {d.person_id for d in decided})),
         mask=mask and wording.is_harsh(story.flags),
-    )
+        kept_for=people.aliases(session, [story.assigned_id]).get(story.assigned_id)
+        if story.assigned_id not in (None, visit.person_id) and story.assigned_id is not None else None,
+        staff=[p for p in people.everyone(session) if p.active and may(p.role, ANALYST)],
+        asks=[(ask, _link(visit, ask)) for ask in asks],
+        similar=[],
+    )  # fmt: skip
+
+
+def _link(visit: Visit, ask: ExpertAsk) -> str:
+    """Return the address to send, or nothing when it would lead nowhere."""
+    if ask.answered_at or ask.withdrawn_at or ask.expires_at <= visit.now or not visit.may(ANALYST):
+        return ""
+    return str(visit.request.base_url.replace(path=f"/ask/{experts.token(visit.context.key, ask)}"))
 
 
 def grouped(found: Sequence[Post], runs: dict[int, PostRun], mask: bool) -> list[Copies]:
@@ -152,15 +174,24 @@ def _growth(times: Sequence[datetime]) -> tuple[list[Bar], timedelta]:
 
 
 def _history(
-    visit: Visit, events: Sequence[Event], decided: Sequence[Decision], runs: Sequence[PostRun]
-) -> list[Entry]:
+    visit: Visit, events: Sequence[Event], decided: Sequence[Decision], asks: Sequence[ExpertAsk],
+    runs: Sequence[PostRun],
+) -> list[Entry]:  # fmt: skip
     by_id = {decision.id: decision for decision in decided}
-    people_did = [_from_event(visit, event, by_id) for event in events if event.action != "story.read"]
+    asked = {ask.id: ask for ask in asks}
+    people_did = [_from_event(visit, event, by_id, asked) for event in events if event.action != "story.read"]
     return sorted([*people_did, *_from_runs(visit, runs)], key=lambda entry: entry.at, reverse=True)
 
 
-def _from_event(visit: Visit, event: Event, decided: dict[int | None, Decision]) -> Entry:
+def _from_event(
+    visit: Visit, event: Event, decided: dict[int | None, Decision], asked: dict[int | None, ExpertAsk]
+) -> Entry:
     text = wording.event(visit.speech, event.action, event.details)
+    ask = asked.get(event.details.get("ask"))
+    if ask is not None and event.action == "expert.answered":
+        return Entry(event.at, ask.name, text, note=ask.answer, links=tuple(ask.links))
+    if ask is not None and event.action == "expert.asked":
+        return Entry(event.at, event.actor, text, note=f"{ask.name}: {ask.question}")
     decision = decided.get(event.details.get("decision")) if event.action == "story.decided" else None
     if decision is None:
         return Entry(event.at, event.actor, text)

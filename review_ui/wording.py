@@ -23,6 +23,7 @@ from review_ui.desk_words import (
     SOURCE_OUTCOMES,
     STANCES,
     STATUSES,
+    STEPS,
     TRIAGE_KEYS,
     TRIAGES,
     VERDICTS,
@@ -46,6 +47,7 @@ __all__ = [
     "SOURCE_OUTCOMES",
     "STANCES",
     "STATUSES",
+    "STEPS",
     "TRIAGES",
     "TRIAGE_KEYS",
     "VERDICTS",
@@ -74,6 +76,7 @@ _VOCABULARIES: Mapping[str, Mapping[str, str]] = {
     "match": MATCH_STATES,
     "harm": HARM,
     "signal": SIGNALS,
+    "step": STEPS,
     "source": SOURCE_OUTCOMES,
     "run": RUN_OUTCOMES,
 }

@@ -16,6 +16,8 @@ from monitor.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRANSITIONS, 
 
 PAGE = 50
 COUNT_CAP = 10_000
+MOST_TOGETHER = 50
+"""Stories that can be decided together, and taken back together."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def take_lease(
             status=IN_REVIEW,
             lease_person_id=person_id,
             lease_until=until,
+            lease_from=sa.case((col(Story.status) != IN_REVIEW, col(Story.status)), else_=col(Story.lease_from)),
             claimed_at=sa.case((mine, col(Story.claimed_at)), else_=now),
         )
         .execution_options(synchronize_session=False)
@@ -93,9 +96,11 @@ def end_leases(session: Session, now: datetime) -> list[int]:
             lease_person_id=None,
             lease_until=None,
             claimed_at=None,
+            hold_reason="",
             version=Story.version + 1,
             status=sa.case(
                 (col(Story.status) != IN_REVIEW, col(Story.status)),
+                (col(Story.lease_from).is_not(None), col(Story.lease_from)),
                 (col(Story.verdict).is_not(None), DECIDED),
                 else_=QUEUED,
             ),
@@ -112,12 +117,20 @@ def holder(session: Session, story_id: int) -> str | None:
     ).first()
 
 
-def last_step(session: Session, person_id: int, limit: int) -> Step | None:
-    """Return the person's newest step not taken back, looking at their last ``limit`` steps only."""
+def last_steps(session: Session, person_id: int, limit: int) -> list[list[Step]]:
+    """Return the person's last ``limit`` steps, newest first; those of one joint decision are one step."""
     newest = session.exec(
-        select(Step).where(Step.person_id == person_id).order_by(col(Step.id).desc()).limit(limit)
+        select(Step).where(Step.person_id == person_id).order_by(col(Step.id).desc()).limit(limit * MOST_TOGETHER)
     ).all()
-    return next((step for step in newest if step.undone_at is None), None)
+    found: list[list[Step]] = []
+    for step in newest:
+        if found and step.batch is not None and found[-1][0].batch == step.batch:
+            found[-1].append(step)
+        elif len(found) == limit:
+            break
+        else:
+            found.append([step])
+    return found
 
 
 def newest_decision_id(session: Session, story_id: int) -> int | None:
@@ -156,7 +169,7 @@ def filtered(query: Any, lens: Lens) -> Any:
     if lens.reader is not None:
         query = query.where(readings.may_read(lens.reader))
     elif lens.mine is not None:
-        query = query.where(col(Story.lease_person_id) == lens.mine)
+        query = query.where(sa.or_(col(Story.lease_person_id) == lens.mine, col(Story.assigned_id) == lens.mine))
     elif lens.status:
         query = query.where(Story.status == lens.status)
     if lens.escalated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from sqlmodel import Session
 from monitor import reviewing
 from monitor.errors import Conflict, Invalid
 from monitor.models import Story
-from monitor.undoing import UNDO_STEPS
+from monitor.store.queue import MOST_TOGETHER
 from monitor.vocabulary import TRIAGES
 from review_ui.deps import ActingAnalyst, Visit
 from review_ui.pages.queue import Row, rows
@@ -30,7 +31,7 @@ def look(
     """Show how many stories are meant, a few of them, and which ones others hold. Changes nothing."""
     with visit.context.reading() as session:
         found = _rows(session, visit, _checked(triage, story or []))
-    free = [row for row in found if row.mine or not row.holder]
+    free = [row for row in found if (row.mine or not (row.holder or row.kept_for)) and not row.blind]
     if not free:
         raise Invalid("Choose at least one story first.")
     return visit.page("bulk.html", triage=triage, free=free, held=len(found) - len(free), sample=SAMPLE)
@@ -45,17 +46,18 @@ def decide(
     """Decide each story as if alone; what somebody else holds or changed meanwhile is left out and counted."""
     chosen = dict(_pair(text) for text in story or [])
     _checked(triage, list(chosen))
-    left_out = [number for number, version in chosen.items() if not _decide_one(visit, number, version, triage)]
+    batch = secrets.token_hex(8)
+    left_out = [number for number, version in chosen.items() if not _decide_one(visit, number, version, triage, batch)]
     with visit.context.reading() as session:
         skipped = _rows(session, visit, left_out)
     return visit.page("bulk_done.html", triage=triage, done=len(chosen) - len(left_out), skipped=skipped)
 
 
-def _decide_one(visit: Visit, story_id: int, version: int, triage: str) -> bool:
+def _decide_one(visit: Visit, story_id: int, version: int, triage: str, batch: str) -> bool:
     try:
         with visit.context.writing() as session:
             reviewing.claim(session, visit.desk(), story_id)
-            reviewing.decide(session, visit.desk(), story_id, triage=triage, version=version)
+            reviewing.decide(session, visit.desk(), story_id, triage=triage, version=version, batch=batch)
     except Conflict:
         return False
     return True
@@ -66,8 +68,9 @@ def _checked(triage: str, numbers: Sequence[int]) -> Sequence[int]:
         raise Invalid(f"'{triage}' is not a triage word: choose one of {', '.join(TRIAGES)}.")
     if not numbers:
         raise Invalid("Choose at least one story first.")
-    if len(numbers) > UNDO_STEPS:
-        raise Invalid(f"At most {UNDO_STEPS} stories can be decided together, so that all can be taken back.")
+    if len(numbers) > MOST_TOGETHER:
+        num = MOST_TOGETHER
+        raise Invalid(f"At most {num} stories can be decided together, so that all can be taken back.")
     return numbers
 
 

@@ -119,16 +119,25 @@ class Row:
     holder: str | None
     mine: bool
     blind: bool = False
+    kept_for: str | None = None
+    """Somebody else it was handed to."""
 
 
 def rows(session: Session, visit: Visit, stories: Sequence[Story]) -> list[Row]:
     """Return the rows of ``stories`` with the pseudonyms of those who hold them now."""
     held = [s for s in stories if s.lease_person_id and s.lease_until and s.lease_until > visit.now]
-    names = people.aliases(session, [s.lease_person_id for s in held if s.lease_person_id])
+    keepers = [s.assigned_id for s in stories if s.assigned_id not in (None, visit.person_id)]
+    names = people.aliases(session, [n for n in (*(s.lease_person_id for s in held), *keepers) if n])
     holders = {s.id: names.get(s.lease_person_id or 0) for s in held}
     hidden = second_reading.hidden(session, visit.desk(), [s.id for s in stories if s.id])
     return [
-        Row(s, holders.get(s.id), s.id in holders and s.lease_person_id == visit.person_id, s.id in hidden)
+        Row(
+            s,
+            holders.get(s.id),
+            s.id in holders and s.lease_person_id == visit.person_id,
+            s.id in hidden,
+            names.get(s.assigned_id or 0) if s.assigned_id != visit.person_id else None,
+        )
         for s in stories
     ]
 

@@ -209,9 +209,11 @@ def judge(visit: ActingAnalyst, match_id: int, right: Annotated[bool, Form()]) -
 
 
 @router.post("/undo")
-def undo(visit: ActingAnalyst) -> Response:
-    """Take back one's newest step, and show the story it was about."""
+def undo(visit: ActingAnalyst, step: Annotated[str, Form()] = "") -> Response:
+    """Take back one's newest step (or the one named), and show the story it was about."""
     with visit.context.writing() as session:
-        step = undoing.undo(session, visit.desk())
-        story_id = step.story_id
+        undone = undoing.take_back(session, visit.desk(), int(step) if step.isdecimal() else None)
+        story_id = undone.step.story_id
+    if undone.done + undone.left > 1:
+        return visit.leave("/steps", "undone_some" if undone.left else "undone")
     return visit.leave(f"/stories/{story_id}", "undone")
