@@ -54,6 +54,10 @@ CONFIG_TEXT = """\
 # second_harm = 3.0                     # from this harm (0 to 10) on, "false", "misleading", "altered" are read twice
 # second_share = 0.05                   # and so is this share of all other decisions, chosen by lot
 
+[surges]
+# per_week = 15                         # alarms of early warning the team sees in a week at most
+# mail_to = []                          # addresses that get a mail for each of them
+
 [summary]
 # hour = 7                              # Monday, team time: from then on last week's summary is written
 # look_hours = 24                       # a queued story should be looked at within so many hours

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor import collecting, delivering, events, factcheck_library, keeping, pipeline, stories
+from monitor import collecting, delivering, events, factcheck_library, keeping, pipeline, stories, surges
 from monitor.errors import ClaimwatchError
 from monitor.models import JobRun, Story
 from monitor.records import JobResult
@@ -110,6 +110,11 @@ def leases(app: App) -> JobResult:
     return JobResult("ok", {"stories": len(ended), "runs": dead})
 
 
+def surge(app: App) -> JobResult:
+    """Look for stories that suddenly spread, and raise alarms within the team's budget."""
+    return surges.look(app.context)
+
+
 def weekly(app: App) -> JobResult:
     """Write every weekly summary that is due and missing, also after a Monday the machine was off."""
     context = app.context
@@ -138,6 +143,7 @@ JOBS = (
     Job("match", 15, match),
     Job("rank", 600, rank),
     Job("leases", 30, leases),
+    Job("surge", 300, surge),
     Job("weekly", 1800, weekly),
     Job("deliver", 30, deliver),
     Job("keep", 6 * 3600, keep),

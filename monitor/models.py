@@ -145,6 +145,7 @@ class Post(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("kind", "external_id"),
         sa.Index("ix_post_pending", "triage", "id"),
+        sa.Index("ix_post_surge", "story_id", "event_at", "author_key", "seen_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     source_id: int = Field(foreign_key="source.id", index=True)
@@ -169,6 +170,7 @@ class Post(SQLModel, table=True):
     copy_key: str = Field(default="", max_length=64, index=True)
     copy_of: int | None = Field(default=None, foreign_key="post.id", index=True)
     stance: str | None = Field(default=None, max_length=20)
+    sceptical: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     triage: str = Field(default="pending", max_length=40)
     triage_tries: int = 0
     story_id: int | None = Field(default=None, foreign_key="story.id", index=True)
@@ -260,6 +262,7 @@ class Story(SQLModel, table=True):
     opened_at: datetime | None = _time(nullable=True)
     decided_at: datetime | None = _time(index=True, nullable=True)
     closed_at: datetime | None = _time(nullable=True)
+    alarm_at: datetime | None = _time(index=True, nullable=True)
     verdict: str | None = Field(default=None, max_length=30)
     last_triage: str | None = Field(default=None, max_length=30)
     escalated: bool = False
@@ -315,6 +318,40 @@ class FactCheckWords(SQLModel, table=True):
     __tablename__ = "fact_check_words"
     fact_check_id: int = Field(primary_key=True, foreign_key="fact_check.id", ondelete="CASCADE")
     words: str = _text()
+
+
+class Alarm(SQLModel, table=True):
+    """A story that grew faster than expected. ``number`` counts the alarms of one story.
+
+    ``kind``: ``new``, ``again`` or ``re_emerged`` (after a verdict or an answer). ``shown``: it has a place in the team's
+    budget of the week. ``late``: most of its posts reached us hours after they were made. ``state`` is a person's word.
+    ``over_at``: when the story was last above the threshold. ``card`` holds what the page tells of it.
+    """
+
+    __table_args__ = (sa.UniqueConstraint("story_id", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    story_id: int = Field(foreign_key="story.id", index=True)
+    number: int
+    kind: str = Field(max_length=20)
+    raised_at: datetime = _time(index=True)
+    window_hours: int
+    observed: int
+    expected: float
+    upper: float
+    authors: int
+    posts: int
+    sceptic_share: float | None = None
+    provisional: bool = False
+    late: bool = False
+    score: float
+    rank: float
+    shown: bool = False
+    shown_at: datetime | None = _time(index=True, nullable=True)
+    over_at: datetime = _time()
+    card: dict[str, Any] = _json(dict)
+    state: str = Field(default="new", max_length=20)
+    state_at: datetime | None = _time(nullable=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id")
 
 
 class FactCheck(SQLModel, table=True):

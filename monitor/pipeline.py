@@ -22,7 +22,7 @@ from monitor.factcheck_library import Library
 from monitor.models import Post, PostRun, Story
 from monitor.records import LANGUAGES, UNDETERMINED, JobResult, Match, Prediction, Vector
 from monitor.signs import Signs
-from monitor.stance import stance
+from monitor.stance import is_sceptical, stance
 from monitor.store import posts as post_store
 from monitor.store import search
 from monitor.story_memory import StoryMemory
@@ -205,7 +205,7 @@ def _write_one(session: Session, key: bytes, tools: Tools, item: Item, now: date
     if post is None or post.revision != item.revision or post.triage != "pending":
         return "stale", None  # edited, removed or done by another worker meanwhile
     prediction = item.prediction
-    post.lang, post.stance = item.lang, item.stance
+    post.lang, post.stance, post.sceptical = item.lang, item.stance, is_sceptical(item.text, item.lang)
     post.triage = item.outcomes["end"] = "done" if prediction.outcome == "ok" else prediction.outcome
     signs = Signs.of(post.text, post.lang)
     story = stories.place(session, tools.memory, post, prediction.vector, signs, now)

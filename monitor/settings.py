@@ -112,6 +112,15 @@ class Review(_Section):
     second_share: float = Field(0.05, ge=0, le=1, description="Share of all other decisions that is read again.")
 
 
+class Surges(_Section):
+    """Early warning."""
+
+    per_week: int = Field(
+        15, ge=0, le=500, description="Alarms the team sees in a week at most, until changed on the page."
+    )
+    mail_to: list[str] = Field(default_factory=list, description="Addresses that get a mail for each shown alarm.")
+
+
 class Summary(_Section):
     """The weekly summary."""
 
@@ -170,6 +179,7 @@ class Settings(_Section):
     model: Model = Model()
     triage: Triage = Triage()
     review: Review = Review()
+    surges: Surges = Surges()
     summary: Summary = Summary()
     publishing: Publishing = Publishing()
     keep: Keeping = Keeping()
@@ -206,7 +216,7 @@ def _overlay(data: dict[str, Any], environ: dict[str, str]) -> None:
                 data.setdefault(section, {})[key] = _parts(value) if key in _PARTED else value
 
 
-_PARTED = ("allow_private", "labels")
+_PARTED = ("allow_private", "labels", "mail_to")
 """Keys with several values: written ``a,b`` or ``a=b,c=d`` in the environment."""
 
 

@@ -12,6 +12,7 @@ from monitor.desk import Desk, require
 from monitor.errors import Conflict, Invalid
 from monitor.events import record
 from monitor.models import (
+    Alarm,
     Backfill,
     CollectRun,
     Decision,
@@ -140,6 +141,7 @@ def _delete_empty_stories(session: Session, stories: set[int]) -> None:
     for chunk in _chunks(sorted(empty)):
         changes = sa.or_(col(StoryChange.from_story_id).in_(chunk), col(StoryChange.story_id).in_(chunk))
         told = select(StoryChange.id).where(changes)
+        session.execute(sa.delete(Alarm).where(col(Alarm.story_id).in_(chunk)))
         session.execute(sa.delete(StoryChangePost).where(col(StoryChangePost.change_id).in_(told)))
         session.execute(sa.delete(StoryChange).where(changes))
         for table in (StoryMatch, Decision, Response, Step):

@@ -38,6 +38,13 @@ TRIAGES = MappingProxyType(
 )
 """triage word -> the story's status after it, when no verdict is given with it."""
 
+DISMISSING = frozenset({"not_a_claim", "opinion_or_satire", "not_relevant"})
+"""Triage words that say: there is no claim here for the desk."""
+
+ALARM_STATES = ("new", "acknowledged", "confirmed", "not_rumour", "known", "cannot_tell")
+"""What people say of an alarm. ``not_rumour`` is the only one that counts it as false; ``new``, ``acknowledged`` and
+``cannot_tell`` count neither way."""
+
 VERDICTS = (
     "false",
     "misleading",
@@ -84,10 +91,15 @@ ACTIONS = (
 )
 """What a desk can do about a claim. None of them hands over a person."""
 
+<<<<<<< HEAD
 REPEATABLE = frozenset(
     {"fact_check_published", "answer_published", "prebunk", "reply_to_asker", "messenger_briefed", "correction_asked"}
 )
 """Actions whose answer fits another story with the same claim."""
+=======
+PUBLIC_ANSWERS = ("fact_check_published", "answer_published", "prebunk", "reply_to_asker")
+"""Actions that answer those who ask."""
+>>>>>>> f98d7d9 (Early warning: detectors, the table of alarms and the job that raises them)
 
 OUTCOMES = (
     "pending",

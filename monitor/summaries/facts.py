@@ -22,9 +22,6 @@ from monitor.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRIAGES, WATC
 
 OPEN_OUTCOMES = ("pending", "acknowledged")
 NO_OUTCOME_EXPECTED = ("monitoring_only", "no_action")
-PUBLIC_ANSWERS = ("fact_check_published", "answer_published", "prebunk", "reply_to_asker")
-"""Actions that answer those who ask."""
-
 HARM_FLAGS = frozenset({"harmful", "hate", "abuse", "scam"})
 WITHHELD_FLAGS = frozenset({"hate", "abuse"})
 """Flags of stories whose words a summary does not repeat."""

@@ -13,11 +13,11 @@ from sqlmodel import Session
 from monitor.store import stats
 from monitor.store.stats import StoryPosts
 from monitor.summaries.coverage import Breaks
-from monitor.summaries.facts import PUBLIC_ANSWERS, Facts, load_stories
+from monitor.summaries.facts import Facts, load_stories
 from monitor.summaries.numbers import Book, rate_ratio
 from monitor.summaries.redact import quote
 from monitor.summaries.weeks import Period
-from monitor.vocabulary import CLOSED
+from monitor.vocabulary import CLOSED, PUBLIC_ANSWERS
 
 WEEKS_BEFORE = 4
 MAX_NARRATIVES = 5
