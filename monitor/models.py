@@ -323,9 +323,9 @@ class FactCheckWords(SQLModel, table=True):
 class Alarm(SQLModel, table=True):
     """A story that grew faster than expected. ``number`` counts the alarms of one story.
 
-    ``kind``: ``new``, ``again`` or ``re_emerged`` (after a verdict or an answer). ``shown``: it has a place in the team's
-    budget of the week. ``late``: most of its posts reached us hours after they were made. ``state`` is a person's word.
-    ``over_at``: when the story was last above the threshold. ``card`` holds what the page tells of it.
+    ``kind``: ``new``, ``again`` or ``re_emerged`` (after a verdict or an answer). ``shown``: it has a place in the
+    team's budget of the week. ``late``: most of its posts reached us hours after they were made. ``state`` is a
+    person's word. ``over_at``: when the story was last above the threshold. ``card`` holds what the page tells of it.
     """
 
     __table_args__ = (sa.UniqueConstraint("story_id", "number"),)

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from monitor import events
+from monitor.desk import Desk, require
 from monitor.errors import Invalid
 from monitor.models import Alarm, Setting
 from monitor.priority import HARM_FLAGS
-from monitor.reviewing import Desk, require
 from monitor.settings import Surges
 from monitor.store import surges as store
 from monitor.summary_week import of_moment
@@ -80,7 +80,7 @@ def rank(
     """Return (rank, its factors in order): the product of excess, harm, doubt and experience."""
     excess = math.log2(1.0 + max(0.0, voices - expected))
     doubt = (sceptical + 1.0) / (posts + 4.0)
-    factors = [
+    factors: list[dict[str, Any]] = [
         {"signal": "excess", "factor": round(excess, 2), "detail": {"voices": round(voices, 1), "expected": expected}},
         {"signal": "harm", "factor": round(HARM_FLOOR + harm, 2), "detail": {"score": round(harm, 3)}},
         {"signal": "doubt", "factor": round(SCEPTIC_FLOOR + doubt, 2), "detail": {"posts": sceptical}},

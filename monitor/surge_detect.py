@@ -21,7 +21,7 @@ WINDOWS = (1, 3, 6, 12, 24)
 """Hours of the sums that ``scan`` looks at."""
 
 PAST = 672
-"""Hours a baseline is made of, where there are so many: four weeks. One week finds fewer (``evaluate --suite surges``)."""
+"""Hours a baseline is made of, where there are so many: four weeks. One week finds fewer rumours."""
 
 GUARD = 24
 """Hours before now that a baseline leaves out."""
@@ -33,7 +33,7 @@ FAST_SCALE = 3.0
 """Points of ``fast`` that weigh as much as one of ``scan``: about as rare on quiet series."""
 
 FAST_MOST = 4.0
-"""Score that ``fast`` alone can reach where a season is known: it is quick, but its scale is too crude for high bars."""
+"""Score that ``fast`` alone can reach where a season is known: it is quick, but too crude for high bars."""
 
 LEAST_EVIDENCE = 5.0
 """Distinct authors below which nothing is an alarm, whatever was expected."""
@@ -55,8 +55,8 @@ _MOST_TERMS = 4000
 
 @dataclass(frozen=True)
 class Baseline:
-    """What is usual: posts per hour (hour of the day included), their mean and sigma over all hours, variance over mean,
-    and how many hours all that rests on."""
+    """What is usual: posts per hour (hour of the day included), mean and sigma over all hours, variance over mean, and
+    how many hours it rests on."""
 
     hourly: Hours
     mean: Hours
@@ -77,6 +77,7 @@ class Scan:
     observed: Hours
     expected: Hours
     dispersion: Hours
+    mean: Hours
     known: npt.NDArray[np.bool_]
 
 
@@ -129,6 +130,7 @@ def bank(counts: Hours, seen: Hours | None = None, least: Hours | float = LEAST_
         np.where(faster, trailing(counts, 3), found.observed),
         np.where(faster, 3.0 * usual.mean, found.expected),
         usual.dispersion,
+        usual.mean,
         known,
     )
 
@@ -152,7 +154,7 @@ def _scan(counts: Hours, watched: Hours, usual: Baseline, least: Hours | float) 
         best = np.where(better, score, best)
         window = np.where(better, hours, window)
         seen_sum, wanted = np.where(better, observed, seen_sum), np.where(better, expected, wanted)
-    return Scan(best, window, seen_sum, wanted, usual.dispersion, usual.hours >= NEEDED)
+    return Scan(best, window, seen_sum, wanted, usual.dispersion, usual.mean, usual.hours >= NEEDED)
 
 
 def fast(counts: Hours, seen: Hours | None = None) -> Hours:

@@ -25,6 +25,9 @@ KEY = "surge_thresholds"
 STEPS = ((1.0, 4.0), (5.0, 7.0), (float("inf"), 10.0))
 """(authors an hour up to which it holds, starting threshold): the busier a story, the less its past fits a formula."""
 
+ASKED = 0.6
+"""Part of the threshold that is enough for a story somebody asked the desk about: nothing knows of a rumour earlier."""
+
 LEAST_FACTOR, MOST_FACTOR = 0.75, 20.0
 EVERY = timedelta(days=7)
 QUIET_HOURS = 72
@@ -39,6 +42,11 @@ def start_of(mean: detect.Hours | float) -> detect.Hours:
     for limit, value in reversed(STEPS[:-1]):
         found = np.where(np.asarray(mean) < limit, value, found)
     return found
+
+
+def bar(mean: float, fitted: float, *, asked: bool) -> float:
+    """Return the score from which a story that brings ``mean`` authors an hour raises an alarm."""
+    return float(start_of(mean)) * fitted * (ASKED if asked else 1.0)
 
 
 def factor(session: Session) -> float:
@@ -87,7 +95,7 @@ def history(session: Session, now: datetime) -> tuple[list[float], float]:
     for at in range(0, len(ids), _AT_ONCE):
         view = watch(session, ids[at : at + _AT_ONCE], now)
         found = detect.bank(view.counts, view.seen)
-        height = found.score / start_of(detect.baseline(view.counts, view.seen).mean)
+        height = found.score / start_of(found.mean)
         rows = {story: row for row, story in enumerate(view.stories)}
         for story_id, raised, over in store.alarmed_spans(session, view.stories, start):
             first, last = (int((moment - start) // store.HOUR) for moment in (raised, over))

@@ -82,15 +82,10 @@ def observe(session: Session, now: datetime) -> list[Finding]:
     asked = np.array([[story.requests > 0] for story in stories])
     least = np.where(asked, float(LEAST_POSTS), detect.LEAST_EVIDENCE)
     found = detect.bank(view.counts, view.seen, least)
-    usual = detect.baseline(view.counts, view.seen)
-    return [
-        _finding(story, found, view, float(usual.mean[row, -1]), row)
-        for row, story in enumerate(stories)
-        if found.score[row, -1] > 0
-    ]
+    return [_finding(story, found, view, row) for row, story in enumerate(stories) if found.score[row, -1] > 0]
 
 
-def _finding(story: store.Busy, found: detect.Scan, view: Watched, mean: float, row: int) -> Finding:
+def _finding(story: store.Busy, found: detect.Scan, view: Watched, row: int) -> Finding:
     window, expected = int(found.window[row, -1]), float(found.expected[row, -1])
     dispersion = float(found.dispersion[row, -1])
     whole = view.seen[row, :-1] > 0
@@ -103,7 +98,7 @@ def _finding(story: store.Busy, found: detect.Scan, view: Watched, mean: float, 
         expected=round(expected, 2),
         low=float(detect.quantile(expected, dispersion, 0.025)),
         upper=float(detect.quantile(expected, dispersion, 0.975)),
-        mean=mean,
+        mean=float(found.mean[row, -1]),
         provisional=not bool(found.known[row, -1]),
         requests=story.requests,
         gaps=int((~whole[max(begun, len(whole) - 24) :]).sum()),

@@ -61,7 +61,7 @@ def look(context: Context) -> JobResult:
         surge_thresholds.refit(context, now, budget)
     with context.reading() as session:
         factor = surge_thresholds.factor(session)
-        found = [(one, float(surge_thresholds.start_of(one.mean)) * factor) for one in observe(session, now)]
+        found = [(one, surge_thresholds.bar(one.mean, factor, asked=one.requests > 0)) for one in observe(session, now)]
         over = [(one, bar) for one, bar in found if one.score >= bar]
     with context.writing() as session:
         store.lock(session)

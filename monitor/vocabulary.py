@@ -91,15 +91,13 @@ ACTIONS = (
 )
 """What a desk can do about a claim. None of them hands over a person."""
 
-<<<<<<< HEAD
 REPEATABLE = frozenset(
     {"fact_check_published", "answer_published", "prebunk", "reply_to_asker", "messenger_briefed", "correction_asked"}
 )
 """Actions whose answer fits another story with the same claim."""
-=======
+
 PUBLIC_ANSWERS = ("fact_check_published", "answer_published", "prebunk", "reply_to_asker")
 """Actions that answer those who ask."""
->>>>>>> f98d7d9 (Early warning: detectors, the table of alarms and the job that raises them)
 
 OUTCOMES = (
     "pending",
