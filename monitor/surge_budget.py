@@ -22,7 +22,7 @@ from monitor.models import Alarm, Setting
 from monitor.priority import HARM_FLAGS
 from monitor.settings import Surges
 from monitor.store import surges as store
-from monitor.summary_week import of_moment
+from monitor.summaries.weeks import of_moment
 from monitor.vocabulary import SUPERVISOR
 
 KEY = "surge_budget"

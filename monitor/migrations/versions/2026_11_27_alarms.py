@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 import monitor.models
 
 revision = "2026_11_27_alarms"
-down_revision = "2026_11_27_outbox"
+down_revision = "2026_11_27_sources"
 
 
 def upgrade() -> None:
