@@ -453,6 +453,21 @@ class LoginSession(SQLModel, table=True):
     expires_at: datetime = _time(index=True)
 
 
+class ApiToken(SQLModel, table=True):
+    """A key of a program that acts for a person, within ``scopes``; only its hash is kept."""
+
+    __tablename__ = "api_token"
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    name: str = Field(max_length=100)
+    token_hash: str = Field(unique=True, max_length=64)
+    scopes: list[str] = _json(list)
+    created_at: datetime = _time()
+    expires_at: datetime = _time()
+    used_at: datetime | None = _time(nullable=True)
+    revoked_at: datetime | None = _time(nullable=True)
+
+
 class LoginTry(SQLModel, table=True):
     """A failed login, for slowing down guesses per account and per address (only a keyed hash is kept)."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor import events, publishing_library, text
+from monitor import announcing, events, publishing_library, text
 from monitor.desk import Desk, check_link, get_story, require
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Publication, PublicationText, Story
@@ -243,6 +243,8 @@ def publish(
     publishing_library.shelve(session, desk, publication, publisher=publisher, rating=rating, url=url, known=before)
     details = {"langs": sorted(publication.published["texts"]), "verdict": publication.verdict, "again": bool(before)}
     _log(session, desk, publication, "publication.published", details)
+    addresses = {lang: url(lang, publication.slug) for lang in publication.published["texts"]}
+    announcing.factcheck_published(session, desk.now, publication, addresses)
     return publication
 
 

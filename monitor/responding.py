@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from monitor import events
+from monitor import announcing, events
 from monitor.desk import Desk, check_link, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Response, Step, Story
@@ -61,6 +61,7 @@ def log(
     if again_of is not None:
         details["again_of"] = again_of
     events.record(session, desk.key, desk.now, desk.actor, "response.logged", f"story:{story_id}", details=details)
+    announcing.response_logged(session, response)
     return response
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor import fable, second_reading
+from monitor import announcing, fable, second_reading
 from monitor.desk import (
     NO_LEASE,
     NOBODY,
@@ -137,6 +137,7 @@ def decide(
     details = {"decision": decision.id, "triage": triage, "verdict": verdict, "evidence": list(links)}
     log_event(session, desk, "story.decided", story_id, details)
     second_reading.ask(session, desk, story, decision)
+    announcing.story_decided(session, decision)
     return decision
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlmodel import Session
 
-from monitor import events, priority, text
+from monitor import announcing, events, priority, text
 from monitor.context import Context
 from monitor.factcheck_library import Library
 from monitor.models import Post, Story, StoryMatch
@@ -111,6 +111,7 @@ def refresh(session: Session, story: Story, weights: Mapping[str, float], queue_
     untouched = story.status == WATCHING and story.last_triage is None
     if untouched and priority.wants_queue(standing, story.priority, queue_from):
         story.status, story.queued_at = QUEUED, now
+        announcing.story_queued(session, now, story)
     session.add(story)
 
 

@@ -82,6 +82,11 @@ def words(text: str) -> list[str]:
     return [m.group() for m in _WORD.finditer(text)]
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the words of ``text`` begin and end."""
+    return [m.span() for m in _WORD.finditer(text)]
+
+
 def copy_key(text: str) -> str:
     """Return the key that exact copies share: folded words without links and handles; empty if no word is left."""
     return " ".join(words(fold(_HANDLE.sub(" ", _LINK.sub(" ", text)))))

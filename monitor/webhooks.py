@@ -24,7 +24,9 @@ from monitor.errors import Conflict, Invalid
 from monitor.models import Webhook
 from monitor.store import outbox as store
 
-TOPICS = ("report.frozen", "alarm.raised", "factcheck.published")
+TOPICS = (
+    "story.queued", "story.decided", "response.logged", "factcheck.published", "alarm.raised", "report.frozen",
+)  # fmt: skip
 """What an address can be told of."""
 
 WINDOW_SECONDS = 300

@@ -15,6 +15,7 @@ from starlette.types import Scope
 from monitor.context import Context
 from monitor.errors import ClaimwatchError, Conflict, Invalid, NotAllowed
 from review_ui import pages, published
+from review_ui.api import create_api
 from review_ui.deps import PASSWORD_PAGE, LoginNeeded, PasswordNeeded, Site, known, query_string
 from review_ui.language import N_
 from review_ui.protection import Protection, harden
@@ -45,6 +46,7 @@ def create_app(context: Context) -> FastAPI:
     app.add_middleware(Protection, https=https)
     for router in pages.ROUTERS:
         app.include_router(router)
+    app.mount("/api/v1", create_api(app.state.site))
     app.mount("/static", _Static(directory=STATIC), name="static")
     app.mount("/published", _Published(directory=published.folder(context), html=True, check_dir=False))
     _handle_errors(app, https=https)

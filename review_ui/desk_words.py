@@ -82,6 +82,20 @@ ROLES = {
     "supervisor": N_("Supervisor"),
     "admin": N_("Administrator"),
 }
+SCOPES = {
+    "read": N_("read"),
+    "review": N_("review: hold, decide, answer"),
+    "publish": N_("write and publish fact-checks"),
+    "admin": N_("sources and the log"),
+}
+TOPICS = {
+    "story.queued": N_("a story came into the queue"),
+    "story.decided": N_("a story was decided"),
+    "response.logged": N_("a response was logged"),
+    "factcheck.published": N_("a fact-check was published"),
+    "alarm.raised": N_("an early warning was raised"),
+    "report.frozen": N_("a weekly summary was written"),
+}
 LABELS = {
     "claim": N_("states a checkable fact"),
     "check_worthy": N_("worth checking"),
@@ -195,6 +209,11 @@ NOTICES = {
     "weights": N_("Saved. The queue follows within ten minutes."),
     "undone": N_("Taken back."),
     "undone_some": N_("Taken back, but for stories that others worked on since."),
+    "revoked": N_("Revoked: the key works no more."),
+    "hook_test": N_("A test is on its way."),
+    "hook_pause": N_("Switched off."),
+    "hook_resume": N_("Switched on."),
+    "hook_remove": N_("Removed."),
     "queue_empty": N_("Saved. Nothing else is waiting for you."),
     "paused": N_("Paused: the source will not be visited."),
     "resumed": N_("Resumed: the source is due now."),

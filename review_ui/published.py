@@ -16,8 +16,10 @@ from typing import Any
 
 from sqlmodel import Session
 
+from monitor import publishing
 from monitor.claimreview import Publisher, claim_review
 from monitor.context import Context
+from monitor.desk import Desk
 from monitor.models import Publication
 from monitor.store import publications as store
 from review_ui import published_feeds, wording
@@ -51,6 +53,16 @@ def _environment(lang: str) -> Any:
 def rating(context: Context, lang: str, verdict: str) -> str:
     """Return a verdict in the words of a language."""
     return wording.word(Speech(lang, context.zone), "verdict", verdict)
+
+
+def publish(session: Session, context: Context, desk: Desk, publication_id: int, version: int) -> Publication:
+    """Call the use-case with what the settings say; write the pages after the commit (``write``)."""
+    by = publisher(context)
+    return publishing.publish(
+        session, desk, publication_id, version, publisher=by.name, url=by.url,
+        rating=lambda lang, verdict: rating(context, lang, verdict),
+        second_person=context.settings.publishing.second_person,
+    )  # fmt: skip
 
 
 def write(context: Context, publication_id: int) -> None:

@@ -25,6 +25,7 @@ from monitor.models import (
     Story,
     StoryMatch,
 )
+from monitor.store import search
 from monitor.summaries import summary
 from monitor.summaries.weeks import parse
 from monitor.text import copy_key, mask_handles, one_line
@@ -121,6 +122,7 @@ def make_story(
                 stance=stance, copy_of=first.get(text),
             )  # fmt: skip
             first.setdefault(text, post.id or 0)
+        search.rebuild(session, [story.id or 0])
     return story
 
 

@@ -37,6 +37,18 @@ def of_story(session: Session, story_id: int, limit: int = 200, after: int = 0) 
     ).all()
 
 
+def after(session: Session, story_id: int, post_id: int, limit: int) -> Sequence[Post]:
+    """Return posts of a story with a higher id, lowest first (keyset)."""
+    query = select(Post).where(Post.story_id == story_id, col(Post.id) > post_id)
+    return session.exec(query.order_by(col(Post.id)).limit(limit)).all()
+
+
+def wordings(session: Session, story_id: int, limit: int = 20) -> Sequence[Post]:
+    """Return the first different wordings of a story that still have their words."""
+    query = select(Post).where(Post.story_id == story_id, col(Post.copy_of).is_(None), Post.text != "")
+    return session.exec(query.order_by(col(Post.id)).limit(limit)).all()
+
+
 def revisions(session: Session, post_id: int) -> Sequence[PostRevision]:
     return session.exec(
         select(PostRevision).where(PostRevision.post_id == post_id).order_by(col(PostRevision.revision))

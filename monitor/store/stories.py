@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from monitor.models import Decision, Event, FactCheck, Response, Story, StoryMatch
-from monitor.store import search as text_search
 
 
 def get(session: Session, story_id: int) -> Story | None:
@@ -39,8 +38,3 @@ def events(session: Session, story_id: int, limit: int = 500) -> Sequence[Event]
     return session.exec(
         select(Event).where(Event.subject == f"story:{story_id}").order_by(col(Event.seq).desc()).limit(limit)
     ).all()
-
-
-def search(session: Session, words: str, limit: int = 50) -> Sequence[Story]:
-    """Return stories whose posts hold all ``words``, newest story first."""
-    return text_search.stories(session, words, limit=limit)

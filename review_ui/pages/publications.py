@@ -163,22 +163,11 @@ def publish(visit: ActingAnalyst, publication_id: int, version: Annotated[int, F
     _exists(visit, publication_id)
     try:
         with visit.context.writing() as session:
-            publish_now(session, visit, publication_id, version)
+            published.publish(session, visit.context, visit.desk(), publication_id, version)
     except (Conflict, Invalid, NotAllowed) as error:
         return _page(visit, publication_id, _status(error), sentence(visit.speech, str(error)))
     published.write(visit.context, publication_id)
     return visit.go(f"/publications/{publication_id}", "published")
-
-
-def publish_now(session: Session, visit: Visit, publication_id: int, version: int) -> Publication:
-    """Call the use-case with what the settings say."""
-    context = visit.context
-    by = published.publisher(context)
-    return publishing.publish(
-        session, visit.desk(), publication_id, version, publisher=by.name, url=by.url,
-        rating=lambda lang, verdict: published.rating(context, lang, verdict),
-        second_person=context.settings.publishing.second_person,
-    )  # fmt: skip
 
 
 @router.post("/publications/{publication_id}/withdraw")

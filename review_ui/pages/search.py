@@ -1,24 +1,69 @@
-"""Finding stories by the words of their posts."""
+"""Full-text search: stories by the words of their posts, and fact-checks. In any spelling, newest first."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from fastapi import APIRouter
 from fastapi.responses import Response
+from sqlmodel import Session
+from starlette.exceptions import HTTPException
 
-from monitor.store import stories
-from review_ui.deps import Member
-from review_ui.pages.queue import rows
+from monitor import found
+from monitor.store import posts, search
+from review_ui.deps import Member, query_string
+from review_ui.pages.queue import Row, rows
+from review_ui.rendering import shown
 
 router = APIRouter()
-LIMIT = 50
+PAGE = 50
+KINDS = ("stories", "factchecks")
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """A story that was found: its title in pieces, and of its posts the one that holds most of the words."""
+
+    row: Row
+    title: list[found.Piece]
+    excerpt: list[found.Piece]
+
+
+def _marks(session: Session, row: Row, words: str) -> tuple[list[found.Piece], list[found.Piece]]:
+    story, groups = row.story, found.wanted(words)
+    title = found.marked(shown(story.title), story.title_lang, groups)
+    in_title = found.held(story.title, story.title_lang, groups)
+    missing = [group for group in groups if group not in in_title]
+    best, most = None, 0
+    for post in posts.wordings(session, story.id or 0) if missing else ():
+        count = len(found.held(f"{post.title or ''} {post.text}", post.lang, missing))
+        if count > most:
+            best, most = post, count
+    return title, found.excerpt(shown(best.text), best.lang, missing, groups) if best is not None else []
 
 
 @router.get("/search")
-def show(visit: Member, q: str = "") -> Response:
-    """Show stories with a post that contains all words of ``q``, newest first."""
+def show(visit: Member, q: str = "", kind: str = "stories", after: int | None = None) -> Response:
+    """Show what holds all words of ``q``, newest first; the words are marked where they stand."""
+    if kind not in KINDS:
+        raise HTTPException(404)
     words = q.strip()[:200]
-    found = []
+    values: dict[str, Any] = {"rows": [], "checks": [], "counts": dict.fromkeys(KINDS, 0), "more": ""}
     if words:
         with visit.context.reading() as session:
-            found = rows(session, visit, stories.search(session, words, LIMIT))
-    return visit.page("search.html", q=words, rows=found, limit=LIMIT)
+            values["counts"] = {
+                "stories": search.count_stories(session, words), "factchecks": search.count_fact_checks(session, words),
+            }  # fmt: skip
+            hits: Sequence[Any]
+            if kind == "stories":
+                hits = search.stories(session, words, after, PAGE + 1)
+                values["rows"] = [_Hit(row, *_marks(session, row, words)) for row in rows(session, visit, hits[:PAGE])]
+            else:
+                hits = search.fact_checks(session, words, after, PAGE + 1)
+                groups = found.wanted(words)
+                values["checks"] = [(one, found.marked(shown(one.claim), one.lang, groups)) for one in hits[:PAGE]]
+        if len(hits) > PAGE:
+            values["more"] = query_string({"q": words, "kind": kind, "after": hits[PAGE - 1].id})
+    return visit.page("search.html", q=words, kind=kind, cap=search.COUNT_CAP, first=after is None, **values)

@@ -26,7 +26,7 @@ from tests.review_ui.conftest import Someone
 ROOT = Path(__file__).parent.parent.parent
 CORE = (
     "desk", "fable", "reviewing", "second_reading", "responding", "undoing", "people", "sourcing", "exporting",
-    "publishing", "weights", "handing", "experts",
+    "publishing", "weights", "handing", "experts", "tokens",
 )  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)s")
 
@@ -138,7 +138,7 @@ def _spelled(node: ast.expr) -> str:
         return str(node.value)
     if not isinstance(node, ast.JoinedStr):
         return ""
-    numbers = ("MIN", "count", "num", "STEPS")
+    numbers = ("MIN", "MAX_", "count", "num", "STEPS")
     parts = []
     for part in node.values:
         if isinstance(part, ast.Constant):

@@ -100,6 +100,11 @@ RULES = {
     ("POST", "/settings/people/{person_id}/password"): Rule("admin", "/settings/people/999/password", 404),
     ("POST", "/settings/people/{person_id}/disable"): Rule("admin", "/settings/people/999/disable", 404),
     ("POST", "/settings/mail/test"): Rule("admin", "/settings/mail/test", 422),
+    ("GET", "/settings/programs"): Rule("viewer", "/settings/programs"),
+    ("POST", "/settings/tokens"): Rule("viewer", "/settings/tokens", 422),
+    ("POST", "/settings/tokens/{token_id}/revoke"): Rule("viewer", "/settings/tokens/999/revoke", 422),
+    ("POST", "/settings/webhooks"): Rule("admin", "/settings/webhooks", 422),
+    ("POST", "/settings/webhooks/{hook_id}/{deed}"): Rule("admin", "/settings/webhooks/999/test", 404),
     ("GET", "/audit"): Rule("supervisor", "/audit"),
     ("GET", "/help"): Rule("viewer", "/help"),
 }
