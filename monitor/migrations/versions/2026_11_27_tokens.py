@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 import monitor.models
 
 revision = "2026_11_27_tokens"
-down_revision = "2026_11_27_sources"
+down_revision = "2026_11_27_alarms"
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql")
 
