@@ -17,10 +17,11 @@ from monitor import collecting, delivering, events, factcheck_library, keeping, 
 from monitor.errors import ClaimwatchError
 from monitor.models import JobRun, Story
 from monitor.records import JobResult
+from monitor.reports import sending
 from monitor.store import grouping, regroups
 from monitor.store import posts as post_store
 from monitor.store import queue as queue_store
-from monitor.summaries import summary
+from monitor.summaries import freezing, summary
 from monitor.summaries.weeks import parse
 from monitor.weights import current_weights
 
@@ -122,9 +123,13 @@ def weekly(app: App) -> JobResult:
     with context.reading() as session:
         weeks = summary.missing_weeks(session, context.zone, now, context.settings.summary.hour)
     for week in weeks:
-        with context.writing() as session:
-            summary.freeze(session, context.key, summary.asked(context.settings, parse(week, context.zone)), now)
-    return JobResult("ok", {"reports": len(weeks)})
+        freezing.freeze(context, parse(week, context.zone))
+    return JobResult("ok", {"reports": len(weeks), "mails": sending.send_due(context)})
+
+
+def recheck(app: App) -> JobResult:
+    """Count the last weeks again; where a number changed, their summary gets a dated line."""
+    return JobResult("ok", freezing.recheck(app.context))
 
 
 def deliver(app: App) -> JobResult:
@@ -145,6 +150,7 @@ JOBS = (
     Job("leases", 30, leases),
     Job("surge", 300, surge),
     Job("weekly", 1800, weekly),
+    Job("recheck", 24 * 3600, recheck),
     Job("deliver", 30, deliver),
     Job("keep", 6 * 3600, keep),
 )

@@ -632,6 +632,53 @@ class Report(SQLModel, table=True):
     payload: dict[str, Any] = _json(dict)
 
 
+class Recipient(SQLModel, table=True):
+    """Somebody who gets the weekly summary by mail. ``name`` is what the log shows.
+
+    ``answers``: may answer the decisions it asks, by the link in the mail. ``outside``: not of the team, so small
+    counts are hidden and nothing leads into the desk. ``pdf``: wants the paper too.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True, max_length=60)
+    address: str = Field(unique=True, max_length=320)
+    lang: str = Field(max_length=10)
+    pdf: bool = False
+    answers: bool = False
+    outside: bool = False
+    active: bool = True
+    created_at: datetime = _time()
+
+
+class ReportUse(SQLModel, table=True):
+    """What one recipient did with one week's summary: opened it by its link, found it useful or not, and why."""
+
+    __tablename__ = "report_use"
+    __table_args__ = (sa.UniqueConstraint("week", "recipient_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    week: str = Field(max_length=10, index=True)
+    recipient_id: int = Field(foreign_key="recipient.id")
+    mailed_at: datetime = _time()
+    opened_at: datetime | None = _time(nullable=True)
+    useful: bool | None = None
+    why: str = Field(default="", max_length=500)
+    said_at: datetime | None = _time(nullable=True)
+
+
+class ReportAnswer(SQLModel, table=True):
+    """What a person decided of something a summary asked: one answer per decision asked and person."""
+
+    __tablename__ = "report_answer"
+    __table_args__ = (sa.UniqueConstraint("week", "rule", "who"),)
+    id: int | None = Field(default=None, primary_key=True)
+    week: str = Field(max_length=10, index=True)
+    rule: str = Field(max_length=40)
+    option: str = Field(max_length=40)
+    note: str = Field(default="", max_length=1000)
+    who: str = Field(max_length=60)
+    at: datetime = _time()
+
+
 class Outbox(SQLModel, table=True):
     """One mail or webhook call to send, once per ``key``. ``to`` is a mail address, or the id of a webhook.
 

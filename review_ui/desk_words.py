@@ -220,6 +220,8 @@ NOTICES = {
     "check_asked": N_("The source is due now."),
     "removed": N_("Removed."),
     "preferences": N_("Settings saved."),
+    "recipient": N_("Recipients saved."),
+    "answered": N_("Recorded. Thank you."),
     "mail_sent": N_("The mail server took the test mail."),
     "password": N_("Password changed: log in with the new one."),
     "disabled": N_("The account is closed and logged out everywhere."),

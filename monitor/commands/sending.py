@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 from monitor import mail as mailing
+from monitor import recipients as receivers
 from monitor import webhooks as hooks
-from monitor.commands.common import ConfigOption, installation
+from monitor.commands.common import ConfigOption, installation, system_desk
 from monitor.events import SYSTEM
 from monitor.store import outbox as store
+from monitor.store import recipients as recipient_store
 
 mail = typer.Typer(help="Mail the desk sends.", no_args_is_help=True)
+recipients = typer.Typer(help="Who gets the weekly summary by mail.", no_args_is_help=True)
 webhooks = typer.Typer(help="Other programs that are told what happened.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Name of the webhook.")]
@@ -35,6 +38,43 @@ def mail_list(config: ConfigOption = None) -> None:
             print(f"{kind}\t{state}\t{count}")
         for row in store.troubled(session):
             print(f"{row.kind}\t{row.state}\t{row.key}\t{row.tries} tries\t{row.error}")
+
+
+@recipients.command("add")
+def recipients_add(
+    name: Annotated[str, typer.Argument(help="Name, as the log shows it.")],
+    address: Annotated[str, typer.Argument(help="Mail address.")],
+    language: Annotated[str, typer.Option(help="en, vi or ar.")] = "en",
+    pdf: Annotated[bool, typer.Option("--pdf", help="Attach the PDF.")] = False,
+    answers: Annotated[bool, typer.Option("--answers", help="May answer what the summary asks.")] = False,
+    outside: Annotated[bool, typer.Option("--outside", help="Not of the team: small counts are hidden.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Add a recipient; the next summary is the first one they get."""
+    with installation(config) as app, app.context.writing() as session:
+        receivers.add(
+            session, system_desk(app), name=name, address=address, lang=language, pdf=pdf, answers=answers,
+            outside=outside,
+        )  # fmt: skip
+
+
+@recipients.command("list")
+def recipients_list(config: ConfigOption = None) -> None:
+    """Show every recipient."""
+    with installation(config) as app, app.context.reading() as session:
+        for row in recipient_store.everyone(session):
+            marks = [word for word, on in (("pdf", row.pdf), ("answers", row.answers), ("outside", row.outside)) if on]
+            state = "active" if row.active else "paused"
+            print(f"{row.name}\t{row.address}\t{row.lang}\t{state}\t{', '.join(marks)}")
+
+
+@recipients.command("remove")
+def recipients_remove(
+    name: Annotated[str, typer.Argument(help="Name or address.")], config: ConfigOption = None
+) -> None:
+    """Forget a recipient and their address."""
+    with installation(config) as app, app.context.writing() as session:
+        receivers.remove(session, system_desk(app), receivers.find(session, name))
 
 
 @webhooks.command("add")

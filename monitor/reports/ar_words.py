@@ -2,6 +2,14 @@
 
 # ruff: noqa: E501
 NOUNS = {
+    "ask": {
+        "zero": "لا قرارات مطلوبة",
+        "one": "قرار واحد مطلوب",
+        "two": "قراران مطلوبان",
+        "few": "{n} قرارات مطلوبة",
+        "many": "{n} قرارًا مطلوبًا",
+        "other": "{n} قرار مطلوب",
+    },
     "post": {
         "zero": "{n} منشور",
         "one": "منشور واحد",
@@ -139,6 +147,12 @@ WORDS = {
     "asks.more": "وأيضًا: {what}.",
     "asks.last": "طُلب الأسبوع الماضي: {what}.",
     "asks.last_item": "{rule} (ما زال مفتوحًا {open} من {asked})",
+    "mail.subject": "{title} · {team} · {asks}",
+    "mail.no_asks": "لا حاجة إلى قرار",
+    "mail.answer": "أجب عن القرارات المطلوبة، وقل هل كان هذا الملخص مفيدًا",
+    "mail.rate": "قل هل كان هذا الملخص مفيدًا",
+    "mail.missed": "كُتب في هذه الأثناء أيضًا ولم يُرسل على حدة: {weeks}.",
+    "option.other": "شيء آخر",
     "rule.blind": "لا مصدر يجيب",
     "rule.escalated": "قصص محالة",
     "rule.late_harmful": "قصص ضارة تجاوزت المهلة",

@@ -26,9 +26,14 @@ def render(payload: dict[str, Any], lang: str, links: bool = True) -> str:
     return str(page)
 
 
-def render_fragment(payload: dict[str, Any], lang: str) -> str:
+def render_fragment(payload: dict[str, Any], lang: str, links: bool = True) -> str:
     """Return the report as one ``<article class="report">``: no style, no script, to be put into a page."""
-    return str(_fragment(document(payload, lang), links=True))
+    return str(_fragment(document(payload, lang), links))
+
+
+def line(found: Line, links: bool = True) -> Markup:
+    """Return one line as HTML."""
+    return _line(found, links)
 
 
 def _fragment(found: Document, links: bool) -> Markup:

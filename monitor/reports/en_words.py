@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501
 NOUNS = {
+    "ask": {"one": "{n} decision asked", "other": "{n} decisions asked"},
     "post": {"one": "{n} post", "other": "{n} posts"},
     "author": {"one": "{n} author", "other": "{n} authors"},
     "story": {"one": "{n} story", "other": "{n} stories"},
@@ -69,6 +70,12 @@ WORDS = {
     "asks.more": "Also: {what}.",
     "asks.last": "Asked last week: {what}.",
     "asks.last_item": "{rule} ({open} of {asked} still open)",
+    "mail.subject": "{title} · {team} · {asks}",
+    "mail.no_asks": "no decision needed",
+    "mail.answer": "Answer the decisions asked, and say whether this summary was useful",
+    "mail.rate": "Say whether this summary was useful",
+    "mail.missed": "Also written meanwhile, not sent one by one: {weeks}.",
+    "option.other": "something else",
     "rule.blind": "no source answers",
     "rule.escalated": "stories passed on",
     "rule.late_harmful": "harmful stories past the promised time",

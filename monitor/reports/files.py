@@ -9,7 +9,7 @@ from monitor.context import Context
 from monitor.errors import Invalid
 from monitor.records import LANGUAGES
 from monitor.reports import as_csv, as_html, as_json, as_md, as_pdf
-from monitor.summaries import summary
+from monitor.summaries import freezing, summary
 from monitor.summaries.weeks import parse
 
 
@@ -43,8 +43,8 @@ def weekly(context: Context, week: str | None, form: str, lang: str) -> str | by
 
 
 def _payload(context: Context, week: str) -> dict[str, Any]:
-    now, asked = context.clock(), summary.asked(context.settings, parse(week, context.zone))
-    with context.writing() as session:
-        if asked.period.end <= now:
-            return dict(summary.freeze(session, context.key, asked, now).payload)
-        return summary.build(session, asked, now)
+    now, period = context.clock(), parse(week, context.zone)
+    if period.is_week and period.end <= now:
+        return dict(freezing.freeze(context, period).payload)
+    with context.reading() as session:
+        return summary.build(session, summary.asked(context.settings, period), now)

@@ -90,15 +90,19 @@ def _asks(w: Writer) -> Iterator[Block]:
         yield w.para("asks.last", "note", what=w.words.listed([_asked(w, item) for item in asks["last_week"]]))
 
 
-def _ask(w: Writer, item: dict[str, Any]) -> Line:
+def ask(w: Writer, item: dict[str, Any]) -> Line:
+    """Return what one decision is about: what, and since when."""
     count = w.count(_ASK_NOUN[item["rule"]], item["count"])
     example = item["example"]
     quoted = w.quote(example["quote"], example["link"]) if example else Span("–")
-    line = w.words.line(f"asks.{item['rule']}", count=count, since=w.moment(item["since"]), quote=quoted)
+    return w.words.line(f"asks.{item['rule']}", count=count, since=w.moment(item["since"]), quote=quoted)
+
+
+def _ask(w: Writer, item: dict[str, Any]) -> Line:
     options = " / ".join(w.words.word(f"option.{option}") for option in item["options"])
     owner, due = w.words.word(f"owner.{item['owner']}"), Span(w.moment(item["due"]), "strong")
     detail = w.words.line("asks.detail", options=options, owner=owner, due=due)
-    return [*line, Span(" "), *detail, Span(" "), Span(w.words.word("asks.open"), "text", item["link"])]
+    return [*ask(w, item), Span(" "), *detail, Span(" "), Span(w.words.word("asks.open"), "text", item["link"])]
 
 
 def _asked(w: Writer, item: dict[str, Any]) -> str:

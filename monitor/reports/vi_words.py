@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501
 NOUNS = {
+    "ask": {"other": "{n} quyết định được hỏi"},
     "post": {"other": "{n} bài đăng"},
     "author": {"other": "{n} người đăng"},
     "story": {"other": "{n} câu chuyện"},
@@ -69,6 +70,12 @@ WORDS = {
     "asks.more": "Ngoài ra: {what}.",
     "asks.last": "Tuần trước đã hỏi: {what}.",
     "asks.last_item": "{rule} (còn mở {open} trên {asked})",
+    "mail.subject": "{title} · {team} · {asks}",
+    "mail.no_asks": "không cần quyết định nào",
+    "mail.answer": "Trả lời các quyết định được hỏi, và cho biết bản tóm tắt này có ích không",
+    "mail.rate": "Cho biết bản tóm tắt này có ích không",
+    "mail.missed": "Trong lúc đó còn viết thêm, không gửi riêng từng bản: {weeks}.",
+    "option.other": "việc khác",
     "rule.blind": "không nguồn nào trả lời",
     "rule.escalated": "câu chuyện được chuyển lên",
     "rule.late_harmful": "câu chuyện có hại quá thời hạn cam kết",

@@ -128,11 +128,10 @@ def reports(session: Session, limit: int = 60) -> Sequence[Report]:
     ).all()
 
 
-def report(session: Session, week: str) -> Report | None:
-    """Return the newest revision of the report of ``week``."""
-    return session.exec(
-        select(Report).where(Report.week == week).order_by(col(Report.revision).desc()).limit(1)
-    ).first()
+def report(session: Session, week: str, revision: int | None = None) -> Report | None:
+    """Return the newest (or one) revision of the report of ``week``."""
+    query = select(Report).where(Report.week == week).order_by(col(Report.revision).desc()).limit(1)
+    return session.exec(query if revision is None else query.where(Report.revision == revision)).first()
 
 
 def save_preferences(

@@ -207,10 +207,12 @@ def _changed(report: Report, today: dict[str, Any], now: datetime) -> list[dict[
 def correct(session: Session, key: bytes, report: Report, now: datetime, settings: Summary) -> Report | None:
     """Store a new revision when numbers changed since ``report`` was frozen; ``None`` when they did not.
 
+    A summary of an older format stays as it is: what it counted in another way did not change.
+
     The new revision carries today's numbers and every dated line of the ones before; earlier revisions stay.
     """
     payload = build(session, _as_then(report, settings), now)
-    lines = _changed(report, payload, now)
+    lines = _changed(report, payload, now) if report.payload["format"] == FORMAT else []
     if not lines:
         return None
     payload["corrections"] = [*report.payload["corrections"], *lines]

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from markupsafe import Markup
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
 from monitor import second_reading
-from monitor.errors import Invalid
+from monitor.errors import Conflict, Invalid
 from monitor.models import Report
 from monitor.reports import as_html
 from monitor.reports.files import FORMS
 from monitor.reports.style import CSS
 from monitor.reports.view import definition
-from monitor.store import pages
-from monitor.summaries import lists, summary
+from monitor.store import pages, recipients
+from monitor.summaries import lists, summary, use
 from monitor.summaries.summary import Asked
 from monitor.summaries.weeks import parse
-from review_ui.deps import Member, Visit, query_string
+from monitor.vocabulary import SUPERVISOR
+from review_ui.deps import ActingSupervisor, Member, Visit, query_string
+from review_ui.pages.letters import questions
+from review_ui.wording import sentence
 
 router = APIRouter()
 PAGE = 100
@@ -48,8 +51,43 @@ def show(visit: Member, week: str) -> Response:
     with visit.context.reading() as session:
         report, payload = _find(session, visit, _asked(visit, week))
         _keep_fresh(session, visit, payload)
+    return _page(visit, week, report, payload)
+
+
+def _page(
+    visit: Visit, week: str, report: Report | None, payload: dict[str, Any], status: int = 200, problem: str = ""
+) -> Response:
+    asked = []
+    if report is not None and visit.may(SUPERVISOR):
+        with visit.context.reading() as session:
+            given = {row.rule: row for row in recipients.answers(session, week)}
+        asked = questions(payload, visit.speech.lang, given, links=True)
     fragment = Markup(as_html.render_fragment(payload, visit.speech.lang))  # noqa: S704 (escaped where it is made)
-    return visit.page("report.html", report=report, week=week, fragment=fragment, forms=tuple(FORMS))
+    return visit.page(
+        "report.html", status, report=report, week=week, fragment=fragment, forms=tuple(FORMS), asked=asked,
+        problem=problem,
+    )  # fmt: skip
+
+
+@router.post("/reports/{week}/answers")
+def answer(
+    visit: ActingSupervisor,
+    week: str,
+    rule: Annotated[str, Form()] = "",
+    option: Annotated[str, Form()] = "",
+    note: Annotated[str, Form()] = "",
+) -> Response:
+    """Record what a supervisor decides of something the summary asks."""
+    asked, context = _asked(visit, week), visit.context
+    try:
+        with context.writing() as session:
+            use.answer(session, context.key, visit.now, visit.actor, week=week, rule=rule, option=option, note=note)
+    except (Invalid, Conflict) as error:
+        with context.reading() as session:
+            report, payload = _find(session, visit, asked)
+        status = 409 if isinstance(error, Conflict) else 422
+        return _page(visit, week, report, payload, status, sentence(visit.speech, str(error)))
+    return visit.go(f"/reports/{week}", "answered")
 
 
 @router.get("/reports/{week}/numbers/{number:path}")
