@@ -7,7 +7,7 @@ from alembic import op
 import monitor.models
 
 revision = "2026_11_27_recipients"
-down_revision = "2026_11_27_alarms"
+down_revision = "2026_11_27_tokens"
 
 
 def _time(name: str, *, nullable: bool = False) -> "sa.Column[object]":
