@@ -12,7 +12,9 @@ from sqlmodel import Session, col, select
 from monitor import dsa_export, events
 from monitor.desk import Desk, require
 from monitor.errors import Invalid
-from monitor.models import Decision, FactCheck, Post, Response, Story, StoryMatch
+from monitor.labelling import over_share, truths
+from monitor.models import Decision, FactCheck, Response, Story, StoryMatch
+from monitor.store import labelled
 from monitor.store import people as people_store
 from monitor.text import mask
 from monitor.vocabulary import SUPERVISOR
@@ -60,20 +62,32 @@ def _response(row: Response, story: Story) -> dict[str, Any]:
 
 
 def labels(session: Session) -> Iterator[dict[str, Any]]:
-    """Yield what people taught: decisions (text, triage, verdict) and judged matches (text, fact-check, right)."""
-    for decision in session.exec(select(Decision).where(col(Decision.undone_at).is_(None)).order_by(col(Decision.id))):
-        for post in _examples(session, decision.story_id):
-            yield {
-                "kind": "decision",
-                "text": mask(post.text),
-                "lang": post.lang,
-                "triage": decision.triage,
-                "verdict": decision.verdict,
-                "model": decision.model,
-            }
+    """Yield what people taught: decisions (text, triage, verdict, 0 or 1 per label) and judged matches.
+
+    ``held_back`` marks rows beyond what one reviewer may teach alone; training leaves them out.
+    """
+    rows = labelled.taught(session)
+    names = people_store.aliases(session, sorted({row.decision.person_id for row in rows}))
+    over = over_share([str(row.decision.person_id) for row in rows], [bool(row.agreed) for row in rows])
+    for row, too_much in zip(rows, over, strict=True):
+        decision = row.decision
+        yield {
+            "kind": "decision",
+            "id": f"desk-{row.decision.id}-{row.post.id}",
+            "text": mask(row.post.text),
+            "lang": row.post.lang,
+            "triage": decision.triage,
+            "verdict": decision.verdict,
+            "model": decision.model,
+            "decided_by": names.get(decision.person_id),
+            "decided_at": decision.at.isoformat(),
+            "second_agrees": row.agreed,
+            "held_back": too_much or row.agreed is False,
+            **truths(decision.triage, decision.verdict, decision.harm, decision.tags),
+        }
     judged = select(StoryMatch, FactCheck).join(FactCheck, col(FactCheck.id) == StoryMatch.fact_check_id)
     for match, fact_check in session.exec(judged.where(StoryMatch.state != "suggested")).all():
-        for post in _examples(session, match.story_id):
+        for post in labelled.examples(session, match.story_id):
             yield {
                 "kind": "match",
                 "text": mask(post.text),
@@ -105,12 +119,6 @@ def export(session: Session, desk: Desk, what: str) -> tuple[str, int]:
     details = {"what": what, "rows": count, "sha256": digest}
     events.record(session, desk.key, desk.now, desk.actor, "export", details=details)
     return body, count
-
-
-def _examples(session: Session, story_id: int, limit: int = 5) -> list[Post]:
-    """Return a few different posts of a story: copies teach nothing new."""
-    query = select(Post).where(Post.story_id == story_id, col(Post.copy_of).is_(None), col(Post.erased_at).is_(None))
-    return list(session.exec(query.order_by(col(Post.id)).limit(limit)).all())
 
 
 EXPORTS: Mapping[str, Callable[[Session], Iterator[dict[str, Any]]]] = {"stories": stories, "labels": labels}

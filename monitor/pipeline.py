@@ -26,6 +26,7 @@ from monitor.stance import is_sceptical, stance
 from monitor.store import posts as post_store
 from monitor.store import search
 from monitor.story_memory import StoryMemory
+from monitor.thresholds import Overrides, overrides
 from monitor.weights import current_weights
 
 log = logging.getLogger("claimwatch.triage")
@@ -71,6 +72,7 @@ class Tools:
     detect: LanguageGuess
     library: Library
     memory: StoryMemory
+    overrides: Overrides = field(default_factory=Overrides)
 
     @property
     def model_name(self) -> str:
@@ -96,7 +98,7 @@ def _language(items: Sequence[Item], tools: Tools) -> None:
 
 def _scores(items: Sequence[Item], tools: Tools) -> None:
     for item, prediction in zip(items, _predict(items, tools.model), strict=True):
-        item.prediction = prediction
+        item.prediction = tools.overrides.applied(prediction, item.lang)
         item.outcomes["scores"] = prediction.outcome
 
 
@@ -142,6 +144,7 @@ def triage_batch(context: Context, tools: Tools) -> JobResult:
         with context.reading() as session:
             tools.library.catch_up(session)
             tools.memory.catch_up(session, now)
+            tools.overrides = overrides(session, tools.model_name)
         for stage in STAGES:
             stage.run(items, tools)
     counts = _write(context, tools, items, now) if items else Counter[str]()

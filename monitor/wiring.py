@@ -17,10 +17,11 @@ from classifiers.language import detect
 from classifiers.registry import load_model
 from collectors.base import Collector
 from collectors.registry import KINDS, collector_class, shown_options
-from monitor import __version__
+from monitor import __version__, thresholds
 from monitor.context import Context, load_key
 from monitor.db import Database
 from monitor.errors import Invalid, SettingsError, SetupError
+from monitor.events import SYSTEM
 from monitor.factcheck_library import Library
 from monitor.http import PoliteClient
 from monitor.pipeline import TextModel, Tools
@@ -77,6 +78,9 @@ class App:
     def _assemble(self, model: TextModel) -> Tools:
         name = f"{model.model_id}@{model.revision}"
         posts, fact_checks = Centre.of(model, "query"), Centre.of(model, "passage")
+        with self.context.writing() as session:
+            rules = getattr(model, "thresholds", {})
+            thresholds.remember_model(session, self.context.desk(SYSTEM), name, rules)
         memory = StoryMemory(name, self.context.settings.triage.story_days, posts)
         return Tools(model, detect, Library(name, posts, fact_checks), memory)
 

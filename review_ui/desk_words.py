@@ -184,6 +184,11 @@ RUN_OUTCOMES = {
     "pending": N_("waiting for the model"),
     "quarantined": N_("set aside after repeated failures"),
 }
+PROPOSALS = {
+    "balance": N_("balanced"),
+    "precision": N_("few false alarms"),
+    "recall": N_("little missed"),
+}
 NOTICES = {
     "claimed": N_("You hold this story now."),
     "released": N_("Released: the story is back where it was."),
@@ -207,6 +212,8 @@ NOTICES = {
     "expert": N_("The link is ready to be sent."),
     "expert_ended": N_("The link leads nowhere any more."),
     "weights": N_("Saved. The queue follows within ten minutes."),
+    "thresholds": N_("Saved. Posts scored from now on follow it."),
+    "thresholds_back": N_("The model's own thresholds are back in force."),
     "undone": N_("Taken back."),
     "undone_some": N_("Taken back, but for stories that others worked on since."),
     "revoked": N_("Revoked: the key works no more."),

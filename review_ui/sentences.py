@@ -82,6 +82,8 @@ PLAIN = (
     N_("Write an answer first."),
     N_("Name at least one source, as a link."),
     N_("A weight is a number of points."),
+    N_("This label is not in use in this language."),
+    N_("A threshold lies between 0.05 and 0.995."),
     N_("The answers about harm must be 0, 1, 2 or 'cannot say'."),
     N_("This story waits for a second reading: give it, or look at everything first."),
     N_("You know this decision already: somebody else has to read it fresh."),

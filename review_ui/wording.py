@@ -17,6 +17,7 @@ from review_ui.desk_words import (
     MATCH_STATES,
     NOTICES,
     OUTCOMES,
+    PROPOSALS,
     ROLES,
     RUN_OUTCOMES,
     SCOPES,
@@ -43,6 +44,7 @@ __all__ = [
     "MATCH_STATES",
     "NOTICES",
     "OUTCOMES",
+    "PROPOSALS",
     "ROLES",
     "RUN_OUTCOMES",
     "SIGNALS",
@@ -83,6 +85,7 @@ _VOCABULARIES: Mapping[str, Mapping[str, str]] = {
     "step": STEPS,
     "source": SOURCE_OUTCOMES,
     "run": RUN_OUTCOMES,
+    "proposal": PROPOSALS,
 }
 
 

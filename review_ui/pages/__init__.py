@@ -26,6 +26,7 @@ from review_ui.pages import (
     steps,
     story,
     tip,
+    thresholds,
     weights,
 )
 
@@ -51,6 +52,7 @@ ROUTERS = tuple(
         settings,
         weights,
         programs,
+        thresholds,
         exports,
         audit,
         help,
