@@ -25,8 +25,8 @@ from review_ui.pages import (
     sources,
     steps,
     story,
-    tip,
     thresholds,
+    tip,
     weights,
 )
 
