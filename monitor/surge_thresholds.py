@@ -19,6 +19,7 @@ from monitor import surge_detect as detect
 from monitor.context import Context
 from monitor.models import Setting
 from monitor.store import surges as store
+from monitor.surge_detect import GUARD
 from monitor.surge_watch import HOURS, first_hour, watch
 
 KEY = "surge_thresholds"
@@ -96,6 +97,7 @@ def history(session: Session, now: datetime) -> tuple[list[float], float]:
         view = watch(session, ids[at : at + _AT_ONCE], now)
         found = detect.bank(view.counts, view.seen)
         height = found.score / start_of(found.mean)
+        height[:, -GUARD:] = 0.0  # what happens now is not yet history
         rows = {story: row for row, story in enumerate(view.stories)}
         for story_id, raised, over in store.alarmed_spans(session, view.stories, start):
             first, last = (int((moment - start) // store.HOUR) for moment in (raised, over))

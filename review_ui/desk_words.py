@@ -233,6 +233,8 @@ NOTICES = {
     "password": N_("Password changed: log in with the new one."),
     "disabled": N_("The account is closed and logged out everywhere."),
     "tip": N_("Thank you. We have it and will look at it."),
+    "alarm": N_("Saved: your word on the alarm."),
+    "budget": N_("Saved: the budget of early warning."),
     "logged_out": N_("You are logged out."),
 }
 """Word in the address -> the notice it shows. Nothing else from the address is shown."""

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.models import Alarm, CollectRun, Post, Response, Source, Story
+from monitor.models import Alarm, CollectRun, Event, FactCheck, Post, Response, Source, Story
 from monitor.store.stats import SUCCESS
 from monitor.vocabulary import CLOSED, DISMISSING, PUBLIC_ANSWERS
 
@@ -227,6 +227,71 @@ def held_back(session: Session, since: datetime) -> Sequence[Alarm]:
         .where(col(Alarm.shown).is_(False), col(Alarm.raised_at) >= since, Alarm.state == "new")
         .order_by(col(Alarm.rank).desc(), col(Alarm.id))
     ).all()
+
+
+def change_state(session: Session, alarm_id: int, old: str, new: str, now: datetime, person_id: int) -> bool:
+    """Change an alarm's state only if it is still ``old``; return whether it was."""
+    changed = session.execute(
+        sa.update(Alarm)
+        .where(col(Alarm.id) == alarm_id, col(Alarm.state) == old)
+        .values(state=new, state_at=now, person_id=person_id)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(changed.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def listed(session: Session, since: datetime, limit: int, *, shown: bool) -> Sequence[Alarm]:
+    """Return alarms for the page: those nobody settled first, by rank; then the others since a moment, newest first."""
+    open_ = col(Alarm.state).in_(("new", "acknowledged"))
+    fresh = sa.or_(open_, col(Alarm.raised_at) >= since) if shown else col(Alarm.raised_at) >= since
+    return session.exec(
+        select(Alarm)
+        .where(col(Alarm.shown).is_(shown), fresh)
+        .order_by(
+            sa.case((open_, 0), else_=1),
+            sa.case((open_, -col(Alarm.rank)), else_=0.0),
+            col(Alarm.raised_at).desc(),
+            col(Alarm.id).desc(),
+        )
+        .limit(limit)
+    ).all()  # fmt: skip
+
+
+def stories_of(session: Session, alarms: Sequence[Alarm]) -> dict[int, Story]:
+    """Return the stories of alarms; where one was merged, the story that took it in, under the old number."""
+    found: dict[int, Story] = {}
+    for number in {alarm.story_id for alarm in alarms}:
+        story = session.get_one(Story, number)
+        while story.merged_into is not None:
+            story = session.get_one(Story, story.merged_into)
+        found[number] = story
+    return found
+
+
+def samples(session: Session, ids: Sequence[int]) -> dict[int, Post]:
+    """Return posts by id, those whose words were erased left out."""
+    rows = session.exec(select(Post).where(col(Post.id).in_(ids), col(Post.erased_at).is_(None))).all()
+    return {post.id or 0: post for post in rows}
+
+
+def fact_checks(session: Session, ids: Sequence[int]) -> dict[int, FactCheck]:
+    """Return fact-checks by id."""
+    rows = session.exec(select(FactCheck).where(col(FactCheck.id).in_(ids))).all()
+    return {check.id or 0: check for check in rows}
+
+
+def told(session: Session, alarms: Sequence[Alarm]) -> dict[int, list[Event]]:
+    """Return what the log says of each alarm, oldest first."""
+    subjects = {f"story:{alarm.story_id}" for alarm in alarms}
+    rows = session.exec(
+        select(Event)
+        .where(col(Event.subject).in_(subjects), col(Event.action).startswith("alarm."))
+        .order_by(col(Event.seq))
+    ).all()
+    found: dict[int, list[Event]] = {alarm.id or 0: [] for alarm in alarms}
+    for event in rows:
+        found.get(int(event.details.get("alarm") or 0), []).append(event)
+    return found
 
 
 def settled(session: Session, since: datetime) -> list[tuple[str, dict[str, Any]]]:

@@ -26,6 +26,7 @@ from review_ui.pages import (
     steps,
     story,
     thresholds,
+    surges,
     tip,
     weights,
 )
@@ -43,6 +44,7 @@ ROUTERS = tuple(
         responses,
         bulk,
         search,
+        surges,
         sources,
         factchecks,
         publications,
