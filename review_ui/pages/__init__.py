@@ -25,8 +25,8 @@ from review_ui.pages import (
     sources,
     steps,
     story,
-    thresholds,
     surges,
+    thresholds,
     tip,
     weights,
 )
