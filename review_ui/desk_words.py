@@ -130,6 +130,12 @@ HARM = {
 HARM_ANSWERS = {"0": N_("no"), "1": N_("somewhat"), "2": N_("strongly"), "na": N_("cannot say")}
 """What the form sends -> how people read it."""
 
+AGES = {
+    "new": N_("first seen within a day"),
+    "day": N_("waits longer than a day"),
+    "three_days": N_("waits longer than three days"),
+    "week": N_("waits longer than a week"),
+}
 STEPS = {
     "decision": N_("a decision"),
     "reading": N_("a second reading"),
@@ -205,6 +211,7 @@ NOTICES = {
     "saved": N_("Saved."),
     "published": N_("Published."),
     "withdrawn": N_("Withdrawn: its pages say so."),
+    "lens": N_("The view is kept."),
     "kept": N_("It stays with you, and others see why."),
     "assigned": N_("Handed over."),
     "merged": N_("Merged: every post is here now."),

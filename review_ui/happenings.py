@@ -20,6 +20,8 @@ ACTIONS = {
     "response.undone": N_("took a response back"),
     "merge.undone": N_("took a merge back"),
     "split.undone": N_("took a split back"),
+    "lens.saved": N_("kept a view"),
+    "lens.removed": N_("removed a view"),
     "expert.asked": N_("asked somebody outside"),
     "expert.withdrawn": N_("took a link to somebody outside back"),
     "expert.answered": N_("answered from outside"),

@@ -9,6 +9,7 @@ from monitor.fable import Proposal
 from review_ui import happenings, sentences
 from review_ui.desk_words import (
     ACTIONS,
+    AGES,
     BANDS,
     HARM,
     HARM_ANSWERS,
@@ -36,6 +37,7 @@ from review_ui.language import Speech, isolate
 
 __all__ = [
     "ACTIONS",
+    "AGES",
     "BANDS",
     "HARM",
     "HARM_ANSWERS",
@@ -83,6 +85,7 @@ _VOCABULARIES: Mapping[str, Mapping[str, str]] = {
     "harm": HARM,
     "signal": SIGNALS,
     "step": STEPS,
+    "age": AGES,
     "source": SOURCE_OUTCOMES,
     "run": RUN_OUTCOMES,
     "proposal": PROPOSALS,

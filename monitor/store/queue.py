@@ -31,6 +31,9 @@ class Lens:
     source: int | None = None
     mine: int | None = None
     escalated: bool = False
+    tips: bool = False
+    waits_since: datetime | None = None
+    seen_after: datetime | None = None
     reader: int | None = None
     """Stories that wait for a second reading this person may give."""
 
@@ -174,6 +177,12 @@ def filtered(query: Any, lens: Lens) -> Any:
         query = query.where(Story.status == lens.status)
     if lens.escalated:
         query = query.where(col(Story.escalated).is_(True))
+    if lens.tips:
+        query = query.where(col(Story.request_count) > 0)
+    if lens.waits_since is not None:
+        query = query.where(col(Story.queued_at) <= lens.waits_since)
+    if lens.seen_after is not None:
+        query = query.where(col(Story.first_seen_at) > lens.seen_after)
     for column, value in ((Story.langs, lens.lang), (Story.flags, lens.label), (Story.platforms, lens.platform)):
         if value:
             # JSON lists of plain words: a quoted match is exact on both databases.

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from monitor import second_reading
+from monitor import lenses, second_reading
 from monitor.errors import Invalid
-from monitor.models import Story
+from monitor.models import SavedLens, Story
 from monitor.records import LABELS, LANGUAGES, UNDETERMINED
 from monitor.store import pages, people, queue, sources
 from monitor.store.queue import COUNT_CAP, PAGE, Lens
 from monitor.vocabulary import ANALYST, QUEUED, STATUSES
-from review_ui.deps import Member, Visit, query_string
+from review_ui.deps import ActingMember, Member, Visit, query_string
 
 router = APIRouter()
 
@@ -32,32 +33,33 @@ class Asked:
     label: str = ""
     platform: str = ""
     source: str = ""
+    age: str = ""
     mine: bool = False
     escalated: bool = False
     reader: bool = False
+    tips: bool = False
 
-    def lens(self, person_id: int) -> Lens:
-        """Return what the store understands; a source that is no number means none."""
-        return Lens(
-            status="" if self.status == "all" else self.status,
-            lang=self.lang,
-            label=self.label,
-            platform=self.platform,
-            source=int(self.source) if self.source.isdecimal() else None,
-            mine=person_id if self.mine else None,
-            escalated=self.escalated,
-            reader=person_id if self.reader else None,
-        )
+    def lens(self, visit: Visit) -> Lens:
+        """Return what the store understands."""
+        return lenses.to_lens(self.__dict__, visit.now, visit.person_id)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the state is asked for."""
+        return any(getattr(self, name) for name in NARROWING)
 
     @property
     def cleared(self) -> Asked:
         """Return the same state without the narrowing."""
-        return Asked(status=self.status, mine=self.mine, escalated=self.escalated, reader=self.reader)
+        return Asked(**{**self.__dict__, **dict.fromkeys(NARROWING, "")})
 
     def query(self, **more: object) -> str:
         values = {**self.__dict__, "status": "" if self.status == QUEUED else self.status}
-        flags = {name: int(getattr(self, name)) for name in ("mine", "escalated", "reader")}
-        return query_string({**values, **{k: v or "" for k, v in flags.items()}, **more})
+        flags = {name: int(getattr(self, name)) or "" for name in lenses.SWITCHES}
+        return query_string({**values, **flags, **more})
+
+
+NARROWING = ("lang", "label", "platform", "source", "age")
 
 
 def asked(
@@ -66,23 +68,34 @@ def asked(
     label: str = "",
     platform: str = "",
     source: str = "",
+    age: str = "",
     mine: bool = False,
     escalated: bool = False,
     reader: bool = False,
+    tips: bool = False,
 ) -> Asked:
     """Return what the address asks for."""
-    if status not in (*STATUSES, "all"):
-        raise Invalid("This address names a state that no story has.")
-    return Asked(status, lang[:20], label[:20], platform[:40], source[:12], mine, escalated, reader)
+    return Asked(
+        status[:20], lang[:20], label[:20], platform[:40], source[:12], age[:20], mine, escalated, reader, tips
+    )
+
+
+def _again(view: Annotated[str, Form()] = "") -> Asked:
+    """Return the view a form carries as the query string of its address."""
+    found = dict(parse_qsl(view[:1000].removeprefix("/").removeprefix("?")))
+    words = {key: found[key] for key in lenses.WORDS if found.get(key)}
+    switches = {key: found.get(key) == "1" for key in lenses.SWITCHES}
+    return asked(**words, **switches)  # type: ignore[arg-type]
 
 
 Asks = Annotated[Asked, Depends(asked)]
+AsksAgain = Annotated[Asked, Depends(_again)]
 
 
 @router.get("/")
 def show(visit: Member, asks: Asks, after: Annotated[str, Query(max_length=60)] = "") -> Response:
     """Show one page of stories under a lens."""
-    lens = asks.lens(visit.person_id)
+    lens = asks.lens(visit)
     with visit.context.reading() as session:
         found = queue.page(session, lens, _after(after), PAGE + 1)
         values: dict[str, Any] = {
@@ -92,12 +105,13 @@ def show(visit: Member, asks: Asks, after: Annotated[str, Query(max_length=60)] 
             "tabs": _tabs(session, visit, asks),
             "sources": sources.everything(session),
             "platforms": pages.platforms(session),
+            "saved": [(row, lens_address(row)) for row in lenses.seen_by(session, visit.person_id)],
         }
     last = found[PAGE - 1] if len(found) > PAGE else None
     more = asks.query(after=f"{last.priority!r},{last.id}") if last else ""
     return visit.page(
         "queue.html", more=more, first=not after, cap=COUNT_CAP, labels=LABELS,
-        langs=(*LANGUAGES, UNDETERMINED), since=visit.now.isoformat(), **values,
+        ages=lenses.AGE_WORDS, langs=(*LANGUAGES, UNDETERMINED), since=visit.now.isoformat(), **values,
     )  # fmt: skip
 
 
@@ -107,8 +121,33 @@ def new(visit: Member, asks: Asks, since: datetime) -> Response:
     if since.tzinfo is None:
         raise Invalid("This form or address is not complete: go back and try again.")
     with visit.context.reading() as session:
-        count = pages.new_since(session, asks.lens(visit.person_id), since)
+        count = pages.new_since(session, asks.lens(visit), since)
     return visit.page("_new.html", asks=asks, since=since.isoformat(), count=count)
+
+
+def lens_address(row: SavedLens) -> str:
+    """Return the address of a saved lens."""
+    known = {key: value for key, value in row.query.items() if key in (*lenses.WORDS, *lenses.SWITCHES)}
+    return "/" + Asked(**known).query()
+
+
+@router.post("/lenses")
+def save_lens(
+    visit: ActingMember, asks: AsksAgain, name: Annotated[str, Form()] = "", shared: Annotated[bool, Form()] = False
+) -> Response:
+    """Keep the present view under a name."""
+    with visit.context.writing() as session:
+        row = lenses.save(session, visit.desk(), name, asks.__dict__, shared=shared)
+        address = lens_address(row)
+    return visit.go(address, "lens")
+
+
+@router.post("/lenses/{lens_id}/remove")
+def remove_lens(visit: ActingMember, lens_id: int) -> Response:
+    """Forget a saved view."""
+    with visit.context.writing() as session:
+        lenses.remove(session, visit.desk(), lens_id)
+    return visit.go("/", "removed")
 
 
 @dataclass(frozen=True)
@@ -154,20 +193,16 @@ def _after(text: str) -> tuple[float, int] | None:
 
 def _tabs(session: Session, visit: Visit, asks: Asked) -> list[tuple[str, str, int, bool]]:
     """Return (word, address, count, chosen) of each state, one's own stories, escalated ones, second readings."""
-    plain = replace(asks, mine=False, escalated=False, reader=False)
+    plain = Asked(**{**asks.__dict__, **dict.fromkeys(lenses.SWITCHES, False)})
     found = []
     for status in (QUEUED, *(status for status in STATUSES if status != QUEUED)):
         one = replace(plain, status=status)
-        chosen = status == asks.status and not (asks.mine or asks.escalated or asks.reader)
-        found.append((status, "/" + one.query(), queue.count(session, one.lens(visit.person_id)), chosen))
-    own = {
-        "mine": replace(plain, mine=True, status=QUEUED),
-        "escalated": replace(plain, escalated=True, status=QUEUED),
-        "reader": replace(plain, reader=True, status=QUEUED),
-    }
-    for name, one in own.items():
+        chosen = status == asks.status and not any(getattr(asks, switch) for switch in lenses.SWITCHES)
+        found.append((status, "/" + one.query(), queue.count(session, one.lens(visit)), chosen))
+    for name in lenses.SWITCHES:
         if name == "reader" and not visit.may(ANALYST):
             continue
-        count = queue.count(session, one.lens(visit.person_id))
+        one = Asked(**{**plain.__dict__, "status": QUEUED, name: True})
+        count = queue.count(session, one.lens(visit))
         found.append((name, "/" + one.query(), count, bool(getattr(asks, name))))
     return found

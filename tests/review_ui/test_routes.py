@@ -92,6 +92,8 @@ RULES = {
     ("POST", "/experts/{ask_id}/withdraw"): Rule("analyst", "/experts/999/withdraw", 404),
     ("GET", "/ask/{link}"): Rule(ANYONE, "/ask/1-2-3", 403),
     ("POST", "/ask/{link}"): Rule(ANYONE, "/ask/1-2-3", 403),
+    ("POST", "/lenses"): Rule("viewer", "/lenses", 422),
+    ("POST", "/lenses/{lens_id}/remove"): Rule("viewer", "/lenses/999/remove", 422),
     ("GET", "/steps"): Rule("analyst", "/steps"),
     ("GET", "/weights"): Rule("supervisor", "/weights"),
     ("POST", "/weights"): Rule("supervisor", "/weights"),
