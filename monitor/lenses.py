@@ -21,7 +21,7 @@ from monitor.store.queue import Lens
 from monitor.vocabulary import ANALYST, QUEUED, STATUSES, SUPERVISOR, may
 
 WORDS = ("status", "lang", "label", "platform", "source", "age")
-SWITCHES = ("mine", "escalated", "reader", "tips")
+SWITCHES = ("mine", "escalated", "reader", "alarm", "tips")
 AGES: Mapping[str, timedelta] = {
     "day": timedelta(days=1), "three_days": timedelta(days=3), "week": timedelta(days=7),
 }  # fmt: skip
@@ -46,6 +46,7 @@ def to_lens(query: Mapping[str, Any], now: datetime, person_id: int | None = Non
         mine=person_id if mine else None,
         escalated=bool(query.get("escalated")),
         reader=person_id if reader else None,
+        alarm=bool(query.get("alarm")),
         tips=bool(query.get("tips")),
         waits_since=now - AGES[age] if age in AGES else None,
         seen_after=now - timedelta(days=1) if age == "new" else None,

@@ -438,6 +438,12 @@ class Person(SQLModel, table=True):
     must_change: bool = False
     active: bool = True
     locale: str = Field(default="en", max_length=10)
+    totp_nonce: str | None = Field(default=None, max_length=40)
+    """Makes, with the installation's key, the secret of the second step at login (``monitor.codes``)."""
+    totp_step: int = 0
+    """Last half minute whose code was used: none works twice."""
+    recovery: list[str] = _json(list)
+    """Keyed hashes of the recovery codes that are left."""
     prefs: dict[str, Any] = _json(dict)
     created_at: datetime = _time()
 
@@ -451,6 +457,29 @@ class LoginSession(SQLModel, table=True):
     created_at: datetime = _time()
     seen_at: datetime = _time()
     expires_at: datetime = _time(index=True)
+    device: str = Field(default="", max_length=80)
+    """Browser and system in words, as the browser said."""
+
+
+class Exposure(SQLModel, table=True):
+    """Hard texts a person looked at on one day, per kind; nobody but they sees it."""
+
+    __table_args__ = (sa.UniqueConstraint("person_id", "day", "kind"),)
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    day: date = Field(sa_type=sa.Date)
+    kind: str = Field(max_length=20)
+    items: int = 0
+    seconds: int = 0
+
+
+class StoryPass(SQLModel, table=True):
+    """A hard story that somebody passed on; it is not offered to them again. Without reason, and in no count."""
+
+    __tablename__ = "story_pass"
+    story_id: int = Field(primary_key=True, foreign_key="story.id")
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    at: datetime = _time()
 
 
 class ApiToken(SQLModel, table=True):

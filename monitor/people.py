@@ -20,6 +20,8 @@ from monitor.store import people as store
 MIN_PASSWORD = 12
 MAX_TRIES = 10
 TRY_WINDOW = timedelta(minutes=5)
+SHORT = 12
+"""Letters of a session's hash by which pages name it."""
 _TELLING_LOGIN = 4  # shorter logins turn up in good passwords by chance
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4)
@@ -98,6 +100,33 @@ def disable(session: Session, key: bytes, now: datetime, by: Actor, person: Pers
     events.record(session, key, now, by, "person.disabled", f"person:{person.id}")
 
 
+def enable(session: Session, key: bytes, now: datetime, by: Actor, person: Person) -> None:
+    """Open a closed account again."""
+    person.active = True
+    session.add(person)
+    events.record(session, key, now, by, "person.enabled", f"person:{person.id}")
+
+
+def set_role(session: Session, key: bytes, now: datetime, by: Actor, person: Person, role: str) -> None:
+    """Give an account another role; its sessions end, since they were opened with other rights."""
+    if role not in vocabulary.ROLES:
+        raise Invalid(f"'{role}' is not a role: choose one of {', '.join(vocabulary.ROLES)}.")
+    details = {"from": person.role, "to": role}
+    person.role = role
+    session.add(person)
+    store.end_sessions(session, person)
+    events.record(session, key, now, by, "person.role", f"person:{person.id}", details=details)
+
+
+def end_session(session: Session, key: bytes, now: datetime, by: Actor, person_id: int, short: str) -> None:
+    """End one of a person's sessions, known by the first letters of its hash."""
+    rows = [row for row in store.sessions(session, person_id, now) if row.token_hash.startswith(short)]
+    if len(short) < SHORT or len(rows) != 1:
+        raise Invalid("There is no such login.")
+    session.delete(rows[0])
+    events.record(session, key, now, by, "session.ended", f"person:{person_id}")
+
+
 def check_login(session: Session, key: bytes, now: datetime, *, login: str, password: str, address: str) -> bool:
     """Whether the password is that of the account; call it in a reading session, before ``log_in``.
 
@@ -110,8 +139,9 @@ def check_login(session: Session, key: bytes, now: datetime, *, login: str, pass
 
 
 def log_in(
-    session: Session, key: bytes, now: datetime, *, login: str, right: bool, address: str, hours: int
-) -> tuple[Person, str]:
+    session: Session, key: bytes, now: datetime, *, login: str, right: bool, address: str, hours: int,
+    code_right: bool = False, device: str = "",
+) -> tuple[Person, str]:  # fmt: skip
     """Open a session for a login whose password was ``right`` (``check_login``); return the person and its token.
 
     The token has 256 bits; only its hash is stored. Raises ``NotAllowed`` with one sentence that does not tell which
@@ -129,6 +159,8 @@ def log_in(
             session, key, now, events.SYSTEM, "login.refused", outcome="refused", details={"try": keys[0][:12]}
         )
         raise NotAllowed("Login or password is wrong.")
+    if person.totp_nonce is not None and not code_right:
+        raise NotAllowed("The code from your app is needed as well.")
     token = secrets.token_urlsafe(32)
     assert person.id is not None
     session.add(
@@ -138,10 +170,16 @@ def log_in(
             created_at=now,
             seen_at=now,
             expires_at=now + timedelta(hours=hours),
+            device=device[:80],
         )
     )
     events.record(session, key, now, actor(person), "login.ok", f"person:{person.id}")
     return person, token
+
+
+def too_many_tries(session: Session, key: bytes, now: datetime, login: str, address: str) -> bool:
+    """Whether this account or address has failed too often lately."""
+    return store.tries(session, _try_keys(key, login, address), now - TRY_WINDOW) >= MAX_TRIES
 
 
 def matches(person: Person | None, password: str) -> bool:
@@ -158,6 +196,11 @@ def _try_keys(key: bytes, login: str, address: str) -> list[str]:
 
 def _try_key(key: bytes, kind: str, value: str) -> str:
     return hmac.new(key, f"try:{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def short(token: str) -> str:
+    """Return the first letters of a session's hash, by which pages name it."""
+    return _hash(token)[:SHORT]
 
 
 def _hash(token: str) -> str:

@@ -24,6 +24,7 @@ from monitor.events import Actor
 from monitor.models import Person
 from monitor.store import pages, responses
 from monitor.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
+from review_ui import keymap
 from review_ui.language import Speech, choose
 from review_ui.rendering import Views
 from review_ui.throttle import Throttle
@@ -104,6 +105,15 @@ class Visit:
     def pref(self, name: str) -> bool:
         """Return a switch of the person's own settings; all are on until switched off."""
         return self.who is None or bool(self.who.prefs.get(name, True))
+
+    @cached_property
+    def key_changes(self) -> dict[str, str]:
+        """Return the keys this person changed: usual key -> theirs."""
+        return keymap.changes(self.who.prefs) if self.who is not None else {}
+
+    def key(self, command: str) -> str:
+        """Return the key that does ``command`` (known by its usual key) for this person."""
+        return self.key_changes.get(command, command)
 
     @cached_property
     def due(self) -> int:

@@ -212,6 +212,8 @@ NOTICES = {
     "published": N_("Published."),
     "withdrawn": N_("Withdrawn: its pages say so."),
     "lens": N_("The view is kept."),
+    "code_off": N_("The second step is off: log in again."),
+    "session_ended": N_("Logged out there."),
     "kept": N_("It stays with you, and others see why."),
     "assigned": N_("Handed over."),
     "merged": N_("Merged: every post is here now."),

@@ -36,6 +36,15 @@ def end_sessions(session: Session, person: Person) -> None:
     session.execute(delete(LoginSession).where(col(LoginSession.person_id) == person.id))
 
 
+def sessions(session: Session, person_id: int, now: datetime) -> Sequence[LoginSession]:
+    """Return a person's open sessions, the last used first."""
+    return session.exec(
+        select(LoginSession)
+        .where(LoginSession.person_id == person_id, col(LoginSession.expires_at) > now)
+        .order_by(col(LoginSession.seen_at).desc())
+    ).all()
+
+
 def release_leases(session: Session, person: Person) -> None:
     session.execute(
         update(Story)

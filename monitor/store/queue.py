@@ -31,6 +31,7 @@ class Lens:
     source: int | None = None
     mine: int | None = None
     escalated: bool = False
+    alarm: bool = False
     tips: bool = False
     waits_since: datetime | None = None
     seen_after: datetime | None = None
@@ -177,6 +178,8 @@ def filtered(query: Any, lens: Lens) -> Any:
         query = query.where(Story.status == lens.status)
     if lens.escalated:
         query = query.where(col(Story.escalated).is_(True))
+    if lens.alarm:
+        query = query.where(col(Story.alarm_at).is_not(None))
     if lens.tips:
         query = query.where(col(Story.request_count) > 0)
     if lens.waits_since is not None:

@@ -37,6 +37,7 @@ class Asked:
     mine: bool = False
     escalated: bool = False
     reader: bool = False
+    alarm: bool = False
     tips: bool = False
 
     def lens(self, visit: Visit) -> Lens:
@@ -72,11 +73,12 @@ def asked(
     mine: bool = False,
     escalated: bool = False,
     reader: bool = False,
+    alarm: bool = False,
     tips: bool = False,
 ) -> Asked:
     """Return what the address asks for."""
     return Asked(
-        status[:20], lang[:20], label[:20], platform[:40], source[:12], age[:20], mine, escalated, reader, tips
+        status[:20], lang[:20], label[:20], platform[:40], source[:12], age[:20], mine, escalated, reader, alarm, tips
     )
 
 

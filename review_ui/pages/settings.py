@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import mail, people
+from monitor import codes, mail, people
 from monitor.errors import Conflict, Invalid, NotAllowed, NotDelivered, SettingsError
 from monitor.models import Person
 from monitor.store import outbox, pages
@@ -138,6 +138,30 @@ def try_mail(visit: ActingAdmin, address: Annotated[str, Form()] = "") -> Respon
     except (Invalid, NotDelivered, SettingsError) as error:
         return _page(visit, 422, sentence(visit.speech, str(error)))
     return visit.go("/settings", "mail_sent")
+
+
+@router.post("/settings/people/{person_id}/enable")
+def enable(visit: ActingAdmin, person_id: int) -> Response:
+    """Open a closed account again."""
+    with visit.context.writing() as session:
+        people.enable(session, visit.context.key, visit.now, visit.actor, _other(session, visit, person_id))
+    return visit.go("/settings", "saved")
+
+
+@router.post("/settings/people/{person_id}/role")
+def role(visit: ActingAdmin, person_id: int, role: Annotated[str, Form()] = "") -> Response:
+    """Give an account another role and log it out everywhere."""
+    with visit.context.writing() as session:
+        people.set_role(session, visit.context.key, visit.now, visit.actor, _other(session, visit, person_id), role)
+    return visit.go("/settings", "saved")
+
+
+@router.post("/settings/people/{person_id}/code-off")
+def code_off(visit: ActingAdmin, person_id: int) -> Response:
+    """Switch the second step of somebody off who lost app and codes."""
+    with visit.context.writing() as session:
+        codes.switch_off(session, visit.context.key, visit.now, visit.actor, _other(session, visit, person_id))
+    return visit.go("/settings", "saved")
 
 
 def _other(session: Session, visit: Visit, person_id: int) -> Person:

@@ -9,6 +9,24 @@
   const current = () => document.querySelector("[data-row].current");
   const live = () => document.getElementById("live");
 
+  // Keys a person changed: usual key of the command -> theirs. Commands are known by their usual key everywhere.
+  const changed = JSON.parse(document.body.dataset.keymap || "{}");
+  const commandOf = new Map(Object.entries(changed).map(([command, key]) => [key, command]));
+  const keyOf = (command) => changed[command] || command;
+
+  function commandFor(event) {
+    const key = commandOf.has(event.key.toLowerCase()) ? event.key.toLowerCase() : letter(event);
+    return commandOf.get(key) || (key in changed ? "" : key);
+  }
+
+  // Left and right follow the direction of the page: forward is where reading goes.
+  function arrow(event) {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return 0;
+    if (event.shiftKey || event.target.closest("input, select, textarea, [role=listbox], .scroll")) return 0;
+    const forward = document.documentElement.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
+    return event.key === forward ? 1 : -1;
+  }
+
   // The letter of a key press. On layouts with other letters (Arabic) the place of the key counts.
   function letter(event) {
     if (event.key === "?" || event.key === "؟") return "?";
@@ -78,7 +96,12 @@
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
     if (!keysOn() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
     if (typing(event.target) || document.querySelector("dialog[open]")) return undefined;
-    const key = letter(event);
+    const step = arrow(event);
+    if (step && rows().length) {
+      event.preventDefault();
+      return move(step);
+    }
+    const key = commandFor(event);
     if (!key || (event.repeat && key !== "j" && key !== "k")) return undefined;
     event.preventDefault();
     return press(key);
@@ -102,7 +125,7 @@
       const name = copy.textContent.trim();
       if (name && !found.has(name)) found.set(name, element);
     }
-    return [...found].map(([name, element]) => ({ name, element, key: element.dataset.key || "" }));
+    return [...found].map(([name, element]) => ({ name, element, key: element.dataset.key ? keyOf(element.dataset.key) : "" }));
   }
 
   let offered = [];

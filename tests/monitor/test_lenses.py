@@ -30,13 +30,14 @@ def test_each_lens_shows_what_it_says(context: Context, source: Source) -> None:
         context, source, ["Old"], queued_at=now - timedelta(days=4), first_seen_at=now - timedelta(days=5)
     )
     builders.make_story(context, source, ["Asked"], request_count=2)
+    builders.make_story(context, source, ["Alarm"], alarm_at=now)
     builders.make_story(context, source, ["Higher"], escalated=True, lang="ar")
-    shown = {"tips": [2], "escalated": [3]}
+    shown = {"tips": [2], "alarm": [3], "escalated": [4]}
     with context.reading() as session:
         for switch, ids in shown.items():
             found = queue.page(session, lenses.to_lens({switch: True}, now))
             assert [story.id for story in found] == ids, switch
-        for age, ids in {"new": [2, 3], "day": [1], "three_days": [1], "week": []}.items():
+        for age, ids in {"new": [2, 3, 4], "day": [1], "three_days": [1], "week": []}.items():
             assert [story.id for story in queue.page(session, lenses.to_lens({"age": age}, now))] == ids, age
         assert queue.count(session, lenses.to_lens({"lang": "ar", "tips": True}, now)) == 0
 

@@ -26,7 +26,7 @@ from tests.review_ui.conftest import Someone
 ROOT = Path(__file__).parent.parent.parent
 CORE = (
     "desk", "fable", "reviewing", "second_reading", "responding", "undoing", "people", "sourcing", "exporting",
-    "publishing", "weights", "handing", "experts", "tokens", "lenses",
+    "publishing", "weights", "handing", "experts", "tokens", "lenses", "codes",
 )  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)s")
 
