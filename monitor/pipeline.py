@@ -21,8 +21,9 @@ from monitor.context import Context
 from monitor.factcheck_library import Library
 from monitor.models import Post, PostRun, Story
 from monitor.records import LANGUAGES, UNDETERMINED, JobResult, Match, Prediction, Vector
+from monitor.sceptic import is_sceptical
 from monitor.signs import Signs
-from monitor.stance import is_sceptical, stance
+from monitor.stance import stance
 from monitor.store import posts as post_store
 from monitor.store import search
 from monitor.story_memory import StoryMemory

@@ -62,6 +62,13 @@ def allowance(budget: int, elapsed: float) -> int:
     return min(budget, math.floor(budget * elapsed) + math.ceil(budget * RESERVE))
 
 
+def shown_this_week(session: Session, zone: ZoneInfo, now: datetime) -> int:
+    """Return how many alarms got a place in the running week."""
+    week = of_moment(now, zone)
+    session.flush()
+    return store.shown_between(session, week.start, week.end)
+
+
 def admit(session: Session, zone: ZoneInfo, now: datetime, budget: int) -> list[Alarm]:
     """Give the free places to the strongest fresh alarms without one; return those. Call with ``store.lock`` held."""
     week = of_moment(now, zone)

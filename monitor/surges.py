@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor import events, surge_budget, surge_thresholds
+from monitor import events, surge_budget, surge_notice, surge_thresholds
 from monitor.context import Context
 from monitor.models import Alarm, Story
 from monitor.records import JobResult
@@ -73,8 +73,10 @@ def look(context: Context) -> JobResult:
             if _is_news(session, now, one, last.get(one.story_id))
         ]
         shown = surge_budget.admit(session, context.zone, now, budget)
-        for alarm in shown:
-            _bring_up(session, context, now, alarm)
+        before = surge_budget.shown_this_week(session, context.zone, now) - len(shown)
+        for number, alarm in enumerate(shown, start=before + 1):
+            story = _bring_up(session, context, now, alarm)
+            surge_notice.tell(session, context, now, alarm, story, number, budget)
     return JobResult("ok", {"stories": len(found), "raised": len(raised), "shown": len(shown)})
 
 
@@ -185,7 +187,7 @@ def _evidence(session: Session, story_id: int, begun: datetime, until: datetime)
     )
 
 
-def _bring_up(session: Session, context: Context, now: datetime, alarm: Alarm) -> None:
+def _bring_up(session: Session, context: Context, now: datetime, alarm: Alarm) -> Story:
     """Put a shown alarm's story before people, in the queue if it only was watched."""
     story = session.get_one(Story, alarm.story_id)
     story.alarm_at = now
@@ -194,3 +196,4 @@ def _bring_up(session: Session, context: Context, now: datetime, alarm: Alarm) -
     session.add(story)
     details = {"alarm": alarm.id, "rank": alarm.rank}
     events.record(session, context.key, now, events.SYSTEM, "alarm.shown", f"story:{story.id}", details=details)
+    return story

@@ -14,7 +14,7 @@ from classifiers import evaluate as suites
 from classifiers import suite_float
 from classifiers.evalrows import CROSSLINGUAL
 from classifiers.tables import Table, markdown
-from monitor import retrieval_suite
+from monitor import retrieval_suite, surge_suite
 from monitor.commands.common import ConfigOption
 from monitor.errors import Invalid, SettingsError
 from monitor.settings import Settings, load
@@ -25,7 +25,7 @@ CORE_SUITES = ("retrieval", "stories")
 
 
 def evaluate(
-    suite: Annotated[str, typer.Option(help=f"{', '.join(suites.SUITES)}, retrieval or stories.")] = "fairness",
+    suite: Annotated[str, typer.Option(help=f"{', '.join(suites.SUITES)}, retrieval, stories or surges.")] = "fairness",
     data: Annotated[Path | None, typer.Option(help="Folder of labelled sets; some suites also work without.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder for scores already computed.")] = None,
@@ -38,6 +38,10 @@ def evaluate(
     """Measure the model (the shipped one, or the one of --config) and print label x language tables."""
     if card:
         print(f"Wrote {model_card.write(data, cache, float_file=float_file, more=_core_sections(data))}")
+        return
+    if suite == "surges":  # counts only: no model is loaded
+        counted = surge_suite.evaluate_surges(_folder(data, suite))
+        print(json.dumps(counted, indent=2) if as_json else _shown(counted))
         return
     model: Any = load_text_model(load(config) if config is not None else Settings())
     if float_file is not None:
