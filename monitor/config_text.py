@@ -50,6 +50,7 @@ CONFIG_TEXT = """\
 # lease_minutes = 15                    # how long a story stays with the person who claimed it
 # session_hours = 12                    # a login ends after so many hours
 # idle_minutes = 60                     # and after so many minutes without a click
+# exposure_cap = 60                     # hard texts a day and person, after which calm ones follow; 0 for no cap
 # second_reader = true                  # false for a desk of one person
 # second_harm = 3.0                     # from this harm (0 to 10) on, "false", "misleading", "altered" are read twice
 # second_share = 0.05                   # and so is this share of all other decisions, chosen by lot

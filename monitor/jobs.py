@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor import collecting, delivering, events, factcheck_library, keeping, pipeline, stories, surges
+from monitor import collecting, delivering, events, explaining, factcheck_library, keeping, pipeline, stories, surges
 from monitor.errors import ClaimwatchError
 from monitor.models import JobRun, Story
 from monitor.records import JobResult
@@ -99,6 +99,14 @@ def rank(app: App) -> JobResult:
         after, done = ids[-1], done + len(ids)
 
 
+def explain(app: App) -> JobResult:
+    """Find the words that mattered to the machine, for stories people will open next."""
+    tools = app.tools_if_loaded()
+    if tools is None:
+        return JobResult("ok")
+    return JobResult("ok", {"posts": explaining.explain(app.context, app.model(), tools.model_name)})
+
+
 def leases(app: App) -> JobResult:
     """Put back stories whose holder went away; end runs that a killed process left."""
     context = app.context
@@ -147,6 +155,7 @@ JOBS = (
     Job("triage", 5, triage),
     Job("match", 15, match),
     Job("rank", 600, rank),
+    Job("explain", 15, explain),
     Job("leases", 30, leases),
     Job("surge", 300, surge),
     Job("weekly", 1800, weekly),

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor import text
+from monitor import exposure, text
 from monitor.context import Context
 from monitor.events import SYSTEM, record
-from monitor.models import Post, PostRevision, PostVector, RawItemRow, Story
+from monitor.models import Post, PostRevision, PostRun, PostVector, RawItemRow, Story
 from monitor.records import JobResult
 from monitor.store import outbox as outbox_store
 from monitor.store import people as people_store
@@ -36,6 +36,7 @@ def keep(context: Context) -> JobResult:
     while erased := _erase_batch(context, now - timedelta(days=rules.post_days), now):
         counts["posts"] += erased
     with context.writing() as session:
+        exposure.forget(session, now)
         counts["logins"] = people_store.forget_old(session, now - timedelta(days=1))
         counts["outbox"] = outbox_store.forget_before(session, now - timedelta(days=OUTBOX_DAYS))
     return JobResult("ok", counts)
@@ -64,6 +65,8 @@ def erase(session: Session, posts: Sequence[Post], now: datetime) -> None:
     ids = [post.id for post in posts]
     for table in (PostRevision, PostVector, RawItemRow):
         session.execute(sa.delete(table).where(col(table.post_id).in_(ids)))
+    # The words that mattered to a score are words of the post too.
+    session.execute(sa.update(PostRun).where(col(PostRun.post_id).in_(ids)).values(words={}))
     for post in posts:
         post.text, post.title, post.url, post.author_key = "", None, None, None
         post.copy_key, post.erased_at = "", now

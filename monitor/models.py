@@ -215,6 +215,9 @@ class PostRun(SQLModel, table=True):
     scores: dict[str, float] = _json(dict)
     flags: list[str] = _json(list)
     unsure: list[str] = _json(list)
+    words: dict[str, list[tuple[str, float]]] = _json(dict)
+    """Label -> words with what the score loses without each (``monitor.explaining``); empty until worked out."""
+    explained: bool = False
 
 
 class PostVector(SQLModel, table=True):

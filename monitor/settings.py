@@ -107,6 +107,7 @@ class Review(_Section):
     lease_minutes: int = Field(15, ge=1, le=240, description="Minutes a story stays with the person who opened it.")
     session_hours: int = Field(12, ge=1, le=168, description="Hours after which a login ends.")
     idle_minutes: int = Field(60, ge=5, le=1440, description="Minutes without a click after which a login ends.")
+    exposure_cap: int = Field(60, ge=0, le=10_000, description="Hard texts a day, then calm ones follow; 0: none.")
     second_reader: bool = Field(True, description="Whether some decisions are read by a second person.")
     second_harm: float = Field(3, ge=0, le=10, description="Harm from which an accusing verdict is read again.")
     second_share: float = Field(0.05, ge=0, le=1, description="Share of all other decisions that is read again.")

@@ -16,11 +16,12 @@ from urllib.parse import quote
 from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from monitor import people
+from monitor import exposure, people
 from monitor.context import Context
 from monitor.desk import Desk
 from monitor.errors import NotAllowed
 from monitor.events import Actor
+from monitor.exposure import Seen
 from monitor.models import Person
 from monitor.store import pages, responses
 from monitor.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
@@ -114,6 +115,14 @@ class Visit:
     def key(self, command: str) -> str:
         """Return the key that does ``command`` (known by its usual key) for this person."""
         return self.key_changes.get(command, command)
+
+    @cached_property
+    def exposed(self) -> Seen:
+        """Return how many hard texts this person looked at today."""
+        day = self.now.astimezone(self.context.zone).date()
+        cap = self.context.settings.review.exposure_cap
+        with self.context.reading() as session:
+            return exposure.today(session, self.person_id, day, self.person.prefs, cap)
 
     @cached_property
     def due(self) -> int:

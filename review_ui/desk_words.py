@@ -214,6 +214,7 @@ NOTICES = {
     "lens": N_("The view is kept."),
     "code_off": N_("The second step is off: log in again."),
     "session_ended": N_("Logged out there."),
+    "passed": N_("Passed on. Here is another one."),
     "kept": N_("It stays with you, and others see why."),
     "assigned": N_("Handed over."),
     "merged": N_("Merged: every post is here now."),

@@ -57,6 +57,9 @@ def environment(lang: str) -> Environment:
         tag=tag,
         segments=segments,
     )
+    from review_ui import storyparts  # it uses ``shown`` from here
+
+    env.globals.update(marked=storyparts.marked, untested=storyparts.untested)
     env.globals.update(asset=asset, languages=LANGUAGES, words=wording)
     return env
 

@@ -97,6 +97,8 @@ PLAIN = (
     N_("The second step is off already."),
     N_("This login has run out: begin again."),
     N_("There is no such login."),
+    N_("There is no such post."),
+    N_("Only stories with hate or abuse can be passed on like this."),
     N_("A weight is a number of points."),
     N_("This label is not in use in this language."),
     N_("A threshold lies between 0.05 and 0.995."),

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session
 
-from monitor import experts
+from monitor import experts, likeness, second_reading
 from monitor.models import Decision, Event, ExpertAsk, FactCheck, Person, Post, PostRun, Response, Story, StoryMatch
 from monitor.records import LABELS
 from monitor.store import experts as experts_store
 from monitor.store import pages, people, posts, queue, stories
 from monitor.vocabulary import ANALYST, may
-from review_ui import wording
+from review_ui import storyparts, wording
 from review_ui.language import isolate
 
 if TYPE_CHECKING:
@@ -85,6 +85,13 @@ class StoryView:
     asks: list[tuple[ExpertAsk, str]]
     """Questions to people outside; the link only while it works."""
     similar: list[Story]
+    """Decided ones nearest in meaning."""
+    words: dict[str, list[tuple[str, float]]]
+    """Label -> the words of one post that mattered most to the machine."""
+    words_lang: str | None
+    missing: list[str]
+    harsh: bool
+    last_event: int
     blind: bool = False
 
     @property
@@ -116,13 +123,15 @@ def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
     held = bool(story.lease_until and story.lease_until > visit.now and story.lease_person_id)
     bars, span = _growth(pages.post_times(session, story_id))
     mask = visit.pref("mask")
+    matched = stories.matches(session, story_id)
+    explained = posts.explained_run(session, story_id)
     return StoryView(
         story=story,
         holder=queue.holder(session, story_id) if held else None,
         mine=held and story.lease_person_id == visit.person_id,
         groups=grouped(found, runs, mask),
         shown_posts=len(found),
-        matches=stories.matches(session, story_id),
+        matches=matched,
         scores=[(label, story.scores[label], label in story.flags) for label in LABELS if label in story.scores],
         model=posts.newest_model(session, story_id),
         decisions=decided,
@@ -138,8 +147,23 @@ def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
         if story.assigned_id not in (None, visit.person_id) and story.assigned_id is not None else None,
         staff=[p for p in people.everyone(session) if p.active and may(p.role, ANALYST)],
         asks=[(ask, _link(visit, ask)) for ask in asks],
-        similar=[],
+        similar=_similar(session, visit, story_id),
+        words=explained.words if explained else {},
+        words_lang=next((p.lang for p in found if explained and p.id == explained.post_id), None),
+        missing=storyparts.missing(visit.speech, story, found, _unscored(runs), len(matched)),
+        harsh=wording.is_harsh(story.flags),
+        last_event=events[0].seq if events else 0,
     )  # fmt: skip
+
+
+def _unscored(runs: dict[int, PostRun]) -> int:
+    return sum(run.outcomes.get("scores", "ok") == "not_scored" for run in runs.values())
+
+
+def _similar(session: Session, visit: Visit, story_id: int) -> list[Story]:
+    found = likeness.decided_like(session, story_id)
+    hidden = second_reading.hidden(session, visit.desk(), [one.id for one in found if one.id])
+    return [one for one in found if one.id not in hidden]
 
 
 def _link(visit: Visit, ask: ExpertAsk) -> str:

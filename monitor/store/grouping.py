@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from monitor.models import FactCheck, Post, PostRun, PostVector, Source, Story, StoryMatch
-from monitor.vocabulary import TIP
+from monitor.vocabulary import DECIDED, TIP
 
 SAMPLED_RUNS = 200
 """Scores of a story are means over its newest so many machine runs: enough for a mean, and cheap for 200,000 posts."""
@@ -111,6 +111,22 @@ def match_of(session: Session, story_id: int, fact_check_id: int) -> StoryMatch 
     return session.exec(
         select(StoryMatch).where(StoryMatch.story_id == story_id, StoryMatch.fact_check_id == fact_check_id)
     ).first()
+
+
+def decided_vectors(session: Session, like_post: int, not_story: int, limit: int) -> list[tuple[Story, bytes]]:
+    """Return decided stories with their first post's vector, of the model that read ``like_post``; newest first."""
+    model = select(PostVector.model).where(PostVector.post_id == like_post).scalar_subquery()
+    first = select(sa.func.min(Post.id)).where(Post.story_id == Story.id).correlate(Story).scalar_subquery()
+    rows = session.exec(
+        select(Story, PostVector.vector)
+        .join(PostVector, col(PostVector.post_id) == first)
+        .where(
+            Story.status == DECIDED, Story.id != not_story, col(Story.merged_into).is_(None), PostVector.model == model
+        )
+        .order_by(col(Story.decided_at).desc())
+        .limit(limit)
+    ).all()
+    return list(rows)
 
 
 def newest_vectors(

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from monitor import events
 from monitor.errors import Invalid
 from monitor.events import Actor
-from monitor.models import Event, LoginSession, Person, Post, Report, Response, Source, Story, StoryMatch
+from monitor.models import Event, LoginSession, Person, Post, Report, Response, Source, Story, StoryMatch, StoryPass
 from monitor.store import queue
 from monitor.store.queue import Lens
 from monitor.vocabulary import TIP
@@ -33,17 +33,29 @@ def new_since(session: Session, lens: Lens, since: datetime) -> int:
     return session.exec(select(sa.func.count()).select_from(found)).one()
 
 
-def next_story(session: Session, now: datetime, person_id: int, not_id: int) -> int | None:
-    """Return the queued story of highest priority that nobody else holds, other than ``not_id``."""
+def next_story(
+    session: Session, now: datetime, person_id: int, not_id: int, *, calm_first: bool = False, calm_only: bool = False
+) -> int | None:
+    """Return the queued story of highest priority that nobody else holds, other than ``not_id``.
+
+    With ``calm_first`` one without hate and abuse goes before, with ``calm_only`` no other is returned. Stories the
+    person passed on are left out.
+    """
     free = sa.or_(
         col(Story.lease_until).is_(None), col(Story.lease_until) <= now, col(Story.lease_person_id) == person_id
     )
-    return session.exec(
-        select(Story.id)
-        .where(Story.status == "queued", col(Story.merged_into).is_(None), free, Story.id != not_id)
-        .order_by(col(Story.priority).desc(), col(Story.id))
-        .limit(1)
-    ).first()
+    passed = sa.exists().where(col(StoryPass.story_id) == Story.id, col(StoryPass.person_id) == person_id)
+    theirs = sa.or_(col(Story.assigned_id).is_(None), col(Story.assigned_id) == person_id)
+    query = select(Story.id).where(
+        Story.status == "queued", col(Story.merged_into).is_(None), free, theirs, Story.id != not_id, sa.not_(passed)
+    )
+    flags = sa.cast(Story.flags, sa.Text)
+    calm = query.where(sa.not_(flags.contains('"hate"')), sa.not_(flags.contains('"abuse"')))
+    for wanted in [calm] * (calm_first or calm_only) + [query] * (not calm_only):
+        found = session.exec(wanted.order_by(col(Story.priority).desc(), col(Story.id)).limit(1)).first()
+        if found is not None:
+            return found
+    return None
 
 
 def platforms(session: Session, limit: int = 500) -> list[str]:

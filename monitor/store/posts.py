@@ -10,7 +10,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.models import Post, PostRevision, PostRun, PostVector, RawItemRow
+from monitor.models import Post, PostRevision, PostRun, PostVector, RawItemRow, Story
 from monitor.records import Vector
 
 
@@ -59,6 +59,46 @@ def newest_runs(session: Session, post_ids: Sequence[int]) -> dict[int, PostRun]
     """Return the newest machine run of each post."""
     newest = select(sa.func.max(PostRun.id)).where(col(PostRun.post_id).in_(post_ids)).group_by(col(PostRun.post_id))
     return {run.post_id: run for run in session.exec(select(PostRun).where(col(PostRun.id).in_(newest))).all()}
+
+
+def explained_run(session: Session, story_id: int) -> PostRun | None:
+    """Return the newest run of a story's posts for which the words that mattered are known."""
+    return session.exec(
+        select(PostRun)
+        .join(Post, col(PostRun.post_id) == Post.id)
+        .where(Post.story_id == story_id, col(PostRun.explained).is_(True))
+        .order_by(col(PostRun.id).desc())
+        .limit(1)
+    ).first()
+
+
+def to_explain(session: Session, model: str, stories: int, limit: int) -> Sequence[tuple[PostRun, Post]]:
+    """Return flagged runs of ``model`` for the first ``stories`` of the queue that have no explained run yet."""
+    first = (
+        select(Story.id)
+        .where(Story.status == "queued", col(Story.merged_into).is_(None))
+        .order_by(col(Story.priority).desc(), col(Story.id))
+        .limit(stories)
+        .subquery()
+    )
+    known = (
+        select(Post.story_id)
+        .join(PostRun, col(PostRun.post_id) == Post.id)
+        .where(col(PostRun.explained).is_(True), col(Post.story_id).in_(select(first.c.id)))
+    )
+    newest = (
+        select(sa.func.max(PostRun.id))
+        .join(Post, col(PostRun.post_id) == Post.id)
+        .where(
+            col(Post.story_id).in_(select(first.c.id)), col(Post.story_id).not_in(known), PostRun.model == model,
+            sa.cast(PostRun.flags, sa.Text) != "[]", col(Post.erased_at).is_(None),
+        )
+        .group_by(col(Post.story_id))
+        .limit(limit)
+    )  # fmt: skip
+    return session.exec(
+        select(PostRun, Post).join(Post, col(PostRun.post_id) == Post.id).where(col(PostRun.id).in_(newest))
+    ).all()
 
 
 def runs_of_story(session: Session, story_id: int, limit: int = 500) -> Sequence[PostRun]:

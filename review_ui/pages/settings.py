@@ -49,14 +49,16 @@ def preferences(
     locale: Annotated[str, Form()] = "",
     keys: Annotated[bool, Form()] = False,
     mask: Annotated[bool, Form()] = False,
+    cap: Annotated[str, Form()] = "",
 ) -> Response:
     """Keep language and switches of one's own account."""
     if locale not in LANGUAGES:
         raise Invalid("This form or address is not complete: go back and try again.")
+    prefs: dict[str, object] = {"keys": keys, "mask": mask}
+    if cap.isdecimal() and len(cap) < 5:
+        prefs["cap"] = int(cap)
     with visit.context.writing() as session:
-        pages.save_preferences(
-            session, visit.context.key, visit.now, visit.actor, locale=locale, prefs={"keys": keys, "mask": mask}
-        )
+        pages.save_preferences(session, visit.context.key, visit.now, visit.actor, locale=locale, prefs=prefs)
     return visit.go("/settings", "preferences")
 
 

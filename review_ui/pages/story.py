@@ -12,18 +12,18 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import answering, fable, reviewing, second_reading, undoing
+from monitor import answering, exposure, fable, reviewing, second_reading, undoing
 from monitor.errors import ClaimwatchError, Conflict, Invalid
 from monitor.models import Reading, Story
 from monitor.store import pages, responses
 from monitor.vocabulary import ACTIONS, ANALYST, OUTCOMES, QUEUED, TRIAGES, VERDICTS, VISIBILITIES
 from review_ui.blindview import BlindView, gather_blind
-from review_ui.deps import ActingAnalyst, Member, Visit
+from review_ui.deps import ActingAnalyst, ActingMember, Member, Visit
 from review_ui.harmform import SentHarm, answers, questions
 from review_ui.pages.queue import rows
 from review_ui.responseform import ResponseDraft
 from review_ui.storyview import gather
-from review_ui.wording import sentence
+from review_ui.wording import is_harsh, sentence
 
 router = APIRouter()
 
@@ -59,6 +59,19 @@ def show(visit: Member, story_id: int) -> Response:
         with visit.context.writing() as session:
             reviewing.open_page(session, visit.desk(), story_id)
     return story_page(visit, story_id)
+
+
+@router.get("/stories/{story_id}/history")
+def history(visit: Member, story_id: int, seen: int = -1) -> Response:
+    """Return the history anew when something happened since ``seen``, else nothing."""
+    with visit.context.reading() as session:
+        _require_story(session, story_id)
+        if visit.may(ANALYST) and second_reading.hidden(session, visit.desk(), [story_id]):
+            return Response(status_code=204)
+        view = gather(session, visit, story_id)
+    if view.last_event == seen:
+        return Response(status_code=204)
+    return visit.page("_history_live.html", view=view)
 
 
 def story_page(
@@ -130,6 +143,22 @@ def release(visit: ActingAnalyst, story_id: int) -> Response:
     return change_story(visit, story_id, lambda session: reviewing.release(session, visit.desk(), story_id), "released")
 
 
+@router.post("/stories/{story_id}/pass")
+def pass_on(visit: ActingAnalyst, story_id: int) -> Response:
+    """Leave a hard story to others, without a reason, and go on to the next."""
+    done = change_story(visit, story_id, lambda session: exposure.pass_on(session, visit.desk(), story_id), "")
+    return _to_next(visit, story_id, "passed") if done.status_code == 303 else done
+
+
+@router.post("/exposure")
+def exposed(visit: ActingMember, post: Annotated[int, Form()] = 0) -> Response:
+    """Count a hidden text the person opened; only they see the count."""
+    day = visit.now.astimezone(visit.context.zone).date()
+    with visit.context.writing() as session:
+        exposure.note(session, visit.desk(), post, day)
+    return Response(status_code=204)
+
+
 @router.post("/stories/{story_id}/take-over")
 def take_over(visit: ActingAnalyst, story_id: int, reason: Annotated[str, Form()] = "") -> Response:
     """Take a story somebody else holds, with a reason."""
@@ -172,12 +201,16 @@ def decide(
     return visit.go("/", "decided") if then == "row" and done.status_code == 303 else done
 
 
-def _to_next(visit: Visit, story_id: int) -> Response:
+def _to_next(visit: Visit, story_id: int, said: str = "decided") -> Response:
     with visit.context.reading() as session:
-        following = pages.next_story(session, visit.now, visit.person_id, story_id)
+        story = session.get(Story, story_id)
+        hard = story is not None and is_harsh(story.flags)
+        following = pages.next_story(
+            session, visit.now, visit.person_id, story_id, calm_first=hard, calm_only=visit.exposed.enough
+        )
     if following is None:
         return visit.leave("/", "queue_empty")
-    return visit.leave(f"/stories/{following}", "decided")
+    return visit.leave(f"/stories/{following}", said)
 
 
 def _row_change(visit: Visit, story_id: int, change: Callable[[Session], Any], said: str) -> Response:

@@ -214,6 +214,15 @@
     if (chosen) chosen.textContent = document.querySelectorAll(".pick input:checked").length;
   });
 
+  // A hidden text that was opened is counted, for the reader alone.
+  document.addEventListener("toggle", (event) => {
+    const post = event.target.dataset?.post;
+    const token = document.querySelector('[name="form_token"]')?.value;
+    if (!post || !event.target.open || !token || "counted" in event.target.dataset) return;
+    event.target.dataset.counted = "";
+    fetch("/exposure", { method: "POST", body: new URLSearchParams({ form_token: token, post }) });
+  }, true);
+
   // Typing keeps one's hold on the story.
   let renewed = Date.now();
   document.addEventListener("input", (event) => {
