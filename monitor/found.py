@@ -32,8 +32,8 @@ def marked(text: str, lang: str | None, groups: Sequence[frozenset[str]]) -> lis
 
 def held(text: str, lang: str | None, groups: Sequence[frozenset[str]]) -> list[frozenset[str]]:
     """Return those of the words that stand in ``text``."""
-    found = index_words(text[:5000], lang)
-    return [group for group in groups if group & found]
+    words = {text[start:end] for start, end in word_spans(text[:5000])}
+    return [group for group in groups if any(group & _forms(word, lang) for word in words)]
 
 
 def excerpt(

@@ -51,6 +51,11 @@ def _text(*, nullable: bool = False) -> Any:
     return Field(sa_type=sa.Text, nullable=nullable, **default)  # type: ignore[call-overload]
 
 
+def _only(condition: str) -> dict[str, Any]:
+    """Return the arguments of an index over those rows alone."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
+
 class Source(SQLModel, table=True):
     """One place posts come from. Due sources are a query on ``next_poll_at``, not a timer each."""
 
@@ -236,7 +241,13 @@ class PostVector(SQLModel, table=True):
 class Story(SQLModel, table=True):
     """Posts that say the same thing: the one unit of the queue."""
 
-    __table_args__ = (sa.Index("ix_story_queue", "status", "priority", "id"),)
+    # Partial indexes: lists and their counts are answered from the index alone, also at a million posts.
+    __table_args__ = (
+        sa.Index("ix_story_queue", "status", "priority", "id", **_only("merged_into IS NULL")),
+        sa.Index("ix_story_priority", "priority", "id", **_only("merged_into IS NULL")),
+        sa.Index("ix_story_escalated", "status", "priority", "id", sqlite_where=sa.text("escalated IS 1"),
+                 postgresql_where=sa.text("escalated IS true")),
+    )  # fmt: skip
     id: int | None = Field(default=None, primary_key=True)
     title: str = Field(max_length=300)
     title_lang: str | None = Field(default=None, max_length=20)
@@ -269,13 +280,13 @@ class Story(SQLModel, table=True):
     verdict: str | None = Field(default=None, max_length=30)
     last_triage: str | None = Field(default=None, max_length=30)
     escalated: bool = False
-    lease_person_id: int | None = Field(default=None, foreign_key="person.id")
+    lease_person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     lease_until: datetime | None = _time(nullable=True)
     claimed_at: datetime | None = _time(nullable=True)
     lease_from: str | None = Field(default=None, max_length=20)
     """Status the story had before it was claimed, and goes back to when it is let go."""
     hold_reason: str = Field(default="", max_length=300)
-    assigned_id: int | None = None
+    assigned_id: int | None = Field(default=None, index=True)
     """Person it is kept for, beyond any lease."""
     merged_into: int | None = Field(default=None, foreign_key="story.id")
 

@@ -16,6 +16,7 @@ import typer
 from collectors.bench import bench_collectors
 from collectors.samples import sample_texts
 from monitor.commands.collect_bench import bench_sources, bench_storage
+from monitor.commands.desk_bench import bench_desk
 from monitor.errors import Invalid
 from monitor.settings import Settings
 from monitor.summaries.bench import bench_report
@@ -23,13 +24,14 @@ from monitor.wiring import load_text_model
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="triage, collectors or report; nothing means all.")] = "",
+    name: Annotated[str, typer.Argument(help="triage, collectors, report or desk; nothing means all.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     frames: Annotated[int, typer.Option(min=1, help="Stream frames that 'collectors' stores.")] = 20_000,
     sources: Annotated[
         int, typer.Option(min=0, help="Run so many sources in 'collectors', three of them broken, for --seconds.")
     ] = 0,
-    seconds: Annotated[float, typer.Option(min=1, help="How long --sources runs.")] = 180,
+    seconds: Annotated[float, typer.Option(min=1, help="How long --sources or 'desk' runs.")] = 180,
+    posts: Annotated[int, typer.Option(min=1000, help="Posts in the database of 'desk'.")] = 20_000,
 ) -> None:
     """Measure speed and memory on this machine."""
     if name and name not in BENCHES:
@@ -37,6 +39,7 @@ def bench(
     benches: dict[str, Callable[[], dict[str, Any]]] = {
         **BENCHES,
         "collectors": partial(bench_collecting, frames, sources, seconds),
+        "desk": partial(bench_desk, posts, seconds),
     }
     results = {key: {**run(), **_machine()} for key, run in benches.items() if name in ("", key)}
     if as_json:
@@ -96,4 +99,5 @@ BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "triage": bench_triage,
     "collectors": partial(bench_collecting, 20_000, 0, 0.0),
     "report": bench_weekly,
+    "desk": bench_desk,
 }

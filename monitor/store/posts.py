@@ -43,10 +43,13 @@ def after(session: Session, story_id: int, post_id: int, limit: int) -> Sequence
     return session.exec(query.order_by(col(Post.id)).limit(limit)).all()
 
 
-def wordings(session: Session, story_id: int, limit: int = 20) -> Sequence[Post]:
-    """Return the first different wordings of a story that still have their words."""
-    query = select(Post).where(Post.story_id == story_id, col(Post.copy_of).is_(None), Post.text != "")
-    return session.exec(query.order_by(col(Post.id)).limit(limit)).all()
+def wordings(session: Session, story_id: int, limit: int = 8) -> list[tuple[str, str | None]]:
+    """Return (title and text, language) of a story's first different wordings that still have their words."""
+    query = select(Post.title, Post.text, Post.lang).where(
+        Post.story_id == story_id, col(Post.copy_of).is_(None), Post.text != ""
+    )
+    rows = session.exec(query.order_by(col(Post.id)).limit(limit)).all()
+    return [(f"{title}\n{text}" if title else text, lang) for title, text, lang in rows]
 
 
 def revisions(session: Session, post_id: int) -> Sequence[PostRevision]:

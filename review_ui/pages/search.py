@@ -36,12 +36,13 @@ def _marks(session: Session, row: Row, words: str) -> tuple[list[found.Piece], l
     title = found.marked(shown(story.title), story.title_lang, groups)
     in_title = found.held(story.title, story.title_lang, groups)
     missing = [group for group in groups if group not in in_title]
-    best, most = None, 0
-    for post in posts.wordings(session, story.id or 0) if missing else ():
-        count = len(found.held(f"{post.title or ''} {post.text}", post.lang, missing))
+    best: tuple[str, str | None] | None = None
+    most = 0
+    for words_of, lang in posts.wordings(session, story.id or 0) if missing else ():
+        count = len(found.held(words_of, lang, missing))
         if count > most:
-            best, most = post, count
-    return title, found.excerpt(shown(best.text), best.lang, missing, groups) if best is not None else []
+            best, most = (words_of, lang), count
+    return title, found.excerpt(shown(best[0]), best[1], missing, groups) if best is not None else []
 
 
 @router.get("/search")
