@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import uvicorn
 
 from collectors.samples import sample_texts
 from monitor import people
+from monitor.commands.serving import listening
 from monitor.context import Context, load_key
 from monitor.db import Database
 from monitor.errors import ClaimwatchError
@@ -227,7 +227,7 @@ _WATCH = """() => {
 
 def _pages(home: Path) -> None:
     context = _open(home)
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+    with listening("127.0.0.1", 0) as listener:
         print(listener.getsockname()[1], flush=True)
         server = uvicorn.Server(uvicorn.Config(create_app(context), log_level="error", ws="none", lifespan="off"))
         server.run(sockets=[listener])

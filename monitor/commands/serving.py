@@ -53,7 +53,7 @@ def run(
     app = _prepared(path, demo=demo)
     app.use_model(model)
     web = app.context.settings.web
-    with _alone(app.context.home), _listening(host or web.host, port or web.port) as listener:
+    with _alone(app.context.home), listening(host or web.host, port or web.port) as listener:
         _recover(app)
         published.write_all(app.context)
         scheduler = scheduled(app)
@@ -132,7 +132,7 @@ def _alone(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=128)
