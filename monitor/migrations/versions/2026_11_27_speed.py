@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_speed"
-down_revision = "2026_11_27_people"
+down_revision = "2026_11_27_explained"
 
 LIVE: Any = {"sqlite_where": sa.text("merged_into IS NULL"), "postgresql_where": sa.text("merged_into IS NULL")}
 
