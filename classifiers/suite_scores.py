@@ -123,7 +123,7 @@ def usual_scores(model: EncoderModel, scored: Scored, rows: Sequence[Row]) -> di
             scores = np.array([rule.score(float(x)) for x in logits[:, number]])
             found["labels"].setdefault(label, {})[lang] = {
                 "posts": len(scores),
-                "deciles": [round(float(q), 4) for q in np.quantile(scores, np.linspace(0.1, 0.9, 9))],
+                "deciles": [round(float(q), 6) for q in np.quantile(scores, np.linspace(0.1, 0.9, 9))],
                 "flagged": round(float((scores >= rule.flag).mean()), 4),
                 "asked": round(float(((scores >= rule.unsure) & (scores < rule.flag)).mean()), 4),
             }

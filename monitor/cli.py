@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.commands import benching, desk, evaluating, operating, scoring, sending, serving
+from monitor.commands import benching, desk, evaluating, modelling, operating, scoring, sending, serving
 from monitor.errors import ClaimwatchError, SettingsError
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ app.add_typer(desk.users, name="users")
 app.add_typer(sending.mail, name="mail")
 app.add_typer(sending.recipients, name="recipients")
 app.add_typer(sending.webhooks, name="webhooks")
+app.add_typer(modelling.model, name="model")
 app.add_typer(operating.db, name="db")
 app.add_typer(operating.audit, name="audit")
 

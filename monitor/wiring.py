@@ -17,7 +17,7 @@ from classifiers.language import detect
 from classifiers.registry import load_model
 from collectors.base import Collector
 from collectors.registry import KINDS, collector_class, shown_options
-from monitor import __version__, thresholds
+from monitor import __version__, choosing, thresholds
 from monitor.context import Context, load_key
 from monitor.db import Database
 from monitor.errors import Invalid, SettingsError, SetupError
@@ -68,7 +68,7 @@ class App:
         """Return the machine's parts, loading the model once."""
         with self._lock:
             if self._tools is None:
-                self._tools = self._assemble(load_text_model(self.context.settings))
+                self._tools = self._assemble(load_text_model(self.context.settings, self.context.home))
             return self._tools
 
     def use_model(self, model: TextModel) -> None:
@@ -126,8 +126,16 @@ def check_source(kind: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
     return shown_options(kind, options)
 
 
-def load_text_model(settings: Settings) -> TextModel:
-    """Load the configured model; ``SetupError`` in one sentence when weights are missing or changed."""
+def load_text_model(settings: Settings, home: Path | None = None) -> TextModel:
+    """Load the configured model, or the one chosen for the installation in ``home`` by 'claimwatch model use'.
+
+    ``SetupError`` in one sentence when weights are missing or changed.
+    """
+    choice = choosing.chosen(home)[0] if home is not None else None
+    if choice is not None:
+        found = load_model("encoder", Path(choice.folder) if choice.folder else None, settings.model.workers)
+        choosing.check(choice, found.revision)
+        return found
     chosen = settings.model
     folder = Path(chosen.folder) if chosen.folder else None
     options = {"model": chosen.model, "labels": chosen.labels, "use": chosen.use} if chosen.kind != "encoder" else {}

@@ -81,8 +81,14 @@ def gather(data: Path, rows: Sequence[Row], added: Sequence[Path] = ()) -> list[
     forbidden = evaluation_queries(data)
     for name in FUNCTIONAL_TESTS:
         forbidden |= {copy_key(prepare(r["text"])) for r in read_jsonl(data / f"{name}.jsonl")}
-    desk = [_added(r) for path in added for r in read_jsonl(path)]
+    desk = [row for path in added for row in desk_rows(path)]
     return training_rows([*rows, *desk], forbidden) + [r for r in own_rows() if copy_key(r.text) not in forbidden]
+
+
+def desk_rows(path: Path) -> list[Row]:
+    """Return the decided posts of ``claimwatch export --labels``, without those beyond their reviewer's share."""
+    rows = [r for r in read_jsonl(path) if r.get("kind", "decision") == "decision" and not r.get("held_back")]
+    return [row for row in map(_added, rows) if row.labels]
 
 
 def _added(r: dict[str, Any]) -> Row:

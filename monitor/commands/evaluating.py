@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from classifiers import card as model_card
+from classifiers import desk, gate, suite_float
 from classifiers import evaluate as suites
-from classifiers import suite_float
+from classifiers.encoder import EncoderModel
 from classifiers.evalrows import CROSSLINGUAL
 from classifiers.tables import Table, markdown
 from monitor import retrieval_suite, surge_suite
@@ -26,16 +27,24 @@ CORE_SUITES = ("retrieval", "stories")
 
 def evaluate(
     suite: Annotated[str, typer.Option(help=f"{', '.join(suites.SUITES)}, retrieval, stories or surges.")] = "fairness",
-    data: Annotated[Path | None, typer.Option(help="Folder of labelled sets; some suites also work without.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of labelled sets, or your desk's exported labels.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder for scores already computed.")] = None,
     card: Annotated[bool, typer.Option("--card", help="Run all suites of the model and write its card.")] = False,
     float_file: Annotated[
         Path | None, typer.Option("--float", help="float.onnx of a training run: int8 against float32.")
     ] = None,
+    candidate: Annotated[
+        Path | None,
+        typer.Option("--gate", help="A model folder: may it replace the one in use? Exit status 0: yes."),
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Measure the model (the shipped one, or the one of --config) and print label x language tables."""
+    """Measure the model (the shipped one, or the one of --config) and print label x language tables.
+
+    --data is a folder of labelled sets, or the file that 'claimwatch export --labels' wrote: the model on your desk's
+    own decisions.
+    """
     if card:
         print(f"Wrote {model_card.write(data, cache, float_file=float_file, more=_core_sections(data))}")
         return
@@ -44,7 +53,11 @@ def evaluate(
         print(json.dumps(counted, indent=2) if as_json else _shown(counted))
         return
     model: Any = load_text_model(load(config) if config is not None else Settings())
-    if float_file is not None:
+    if candidate is not None:
+        _judge(model, candidate, data, cache, as_json)
+    elif data is not None and data.is_file():
+        print(suites.shown("desk", desk.run(model, data, cache), as_json))
+    elif float_file is not None:
         found = suite_float.run(model, _folder(data, "float"), float_file, cache)
         print(suites.shown("float", found, as_json))
     elif suite in CORE_SUITES:
@@ -52,6 +65,16 @@ def evaluate(
         print(json.dumps(figures, ensure_ascii=False, indent=2) if as_json else _shown(figures))
     else:
         print(suites.shown(suite, suites.tables(suite, data, model, cache), as_json))
+
+
+def _judge(used: Any, folder: Path, data: Path | None, cache: Path | None, as_json: bool) -> None:
+    """Print whether the model in ``folder`` may replace ``used``; exit status 1 when it may not."""
+    model = EncoderModel.load(folder)
+    checks = gate.judge(used, model, data, cache)
+    names = f"{used.model_id}@{used.revision}", f"{model.model_id}@{model.revision}"
+    print(suites.shown("gate", [gate.verdict_table(checks, names)], as_json))
+    if not all(check.passed for check in checks):
+        raise typer.Exit(1)
 
 
 def _folder(data: Path | None, suite: str) -> Path:

@@ -113,7 +113,8 @@ def export(
 
 def doctor(config: ConfigOption = None) -> None:
     """Check config, key, database, audit log, model and sources, and say what to do."""
-    findings = examine((config or Path(CONFIG_NAME)).resolve(), database_url, load_text_model)
+    path = (config or Path(CONFIG_NAME)).resolve()
+    findings = examine(path, database_url, lambda settings: load_text_model(settings, path.parent))
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.words}")
     if not all(finding.ok for finding in findings):

@@ -49,7 +49,9 @@ def run(
     for quiet in ("apscheduler", "alembic", "bm25s", "httpx", "httpcore"):
         logging.getLogger(quiet).setLevel(logging.ERROR)  # a job still at work when its next time comes is no news
     path = config or Path(CONFIG_NAME)
-    model = load_text_model(load(path))  # before anything is written: without weights there is no desk
+    model = load_text_model(
+        load(path), path.resolve().parent
+    )  # before anything is written: without weights there is no desk
     app = _prepared(path, demo=demo)
     app.use_model(model)
     web = app.context.settings.web
