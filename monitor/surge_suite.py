@@ -130,7 +130,7 @@ def read_stories(path: Path) -> list[detect.Hours]:
 
 def densest_bursts(times: detect.Hours) -> list[detect.Hours]:
     """Return the densest 48 hours of a story, then of what is left: hours since each one's first post."""
-    found = []
+    found: list[detect.Hours] = []
     while len(times) and len(found) < PER_STORY:
         ends = np.searchsorted(times, times + BURST_HOURS)
         first = int(np.argmax(ends - np.arange(len(times))))

@@ -21,11 +21,12 @@ from monitor.commands.desk_bench import bench_desk
 from monitor.errors import Invalid
 from monitor.settings import Settings
 from monitor.summaries.bench import bench_report
+from monitor.surge_bench import bench_surges
 from monitor.wiring import load_text_model
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="triage, collectors, report or desk; nothing means all.")] = "",
+    name: Annotated[str, typer.Argument(help="triage, collectors, report, desk or surges; nothing means all.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     frames: Annotated[int, typer.Option(min=1, help="Stream frames that 'collectors' stores.")] = 20_000,
     sources: Annotated[
@@ -88,4 +89,5 @@ BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "collectors": partial(bench_collecting, 20_000, 0, 0.0),
     "report": bench_weekly,
     "desk": bench_desk,
+    "surges": bench_surges,
 }

@@ -16,6 +16,7 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from monitor import surges
 from monitor.context import Context
 from monitor.db import Database
 from monitor.models import Story
@@ -24,6 +25,7 @@ from review_ui.app import create_app
 from tests import builders
 from tests.builders import PASSWORD
 from tests.conftest import KEY, Clock
+from tests.monitor.surge_rows import a_source, posts
 from tests.review_ui.test_hostile import HOSTILE, _fill
 
 ARGUMENTS = [
@@ -251,14 +253,35 @@ def test_several_stories_are_decided_together(desk: Served) -> None:
     assert {desk.story(n).last_triage for n in (1, 2, 3)} == {"opinion_or_satire"}
 
 
-PAGES = ("/", "/stories/1", "/search?q=dam", "/sources", "/factchecks", "/reports", "/reports/2026-W47", "/settings",
-         "/settings/password", "/audit", "/help", "/no-such-page")  # fmt: skip
+def _raise_alarms(desk: Served) -> None:
+    """Let two stories spread, one of them in Arabic."""
+    source = a_source(desk.context, days=8, name="Early")
+    for number, lang in ((1, "en"), (3, "ar")):
+        posts(desk.context, desk.story(number), source, {2: 6, 1: 9}, text=desk.story(number).title, lang=lang)
+    surges.look(desk.context)
+
+
+@pytest.mark.parametrize(("login", "lang"), [("ann", "en"), ("huda", "ar")])
+def test_alarms_are_answered_by_keyboard(desk: Served, login: str, lang: str) -> None:
+    _raise_alarms(desk)
+    page = desk.log_in(login)
+    page.goto(f"{desk.url}/surges")
+    _press(page, "j", lang)
+    expect(page.locator(".alarm.current")).to_have_count(1)
+    _press(page, "v", lang)
+    expect(page.locator("#notice")).to_be_visible()
+    expect(page.locator(".alarm.settled")).to_have_count(1)
+
+
+PAGES = ("/", "/stories/1", "/surges", "/search?q=dam", "/sources", "/factchecks", "/reports", "/reports/2026-W47",
+         "/settings", "/settings/password", "/audit", "/help", "/no-such-page")  # fmt: skip
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("login", ["ann", "huda"])
 def test_axe_finds_nothing_serious(desk: Served, login: str, scheme: str) -> None:
     builders.make_match(desk.context, desk.story(1), builders.make_fact_check(desk.context))
+    _raise_alarms(desk)
     page = desk.log_in(login)
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     found = []
