@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from monitor.records import FactCheckRecord, Page, PostRecord, RawItem
+from monitor.records import FactCheckRecord, Older, Page, PostRecord, RawItem
 
 
 class Options(BaseModel):
@@ -80,6 +80,16 @@ class Client(Protocol):
         Foreign XML and HTML is parsed there. Raises ``PageChanged`` when the bytes cannot be read.
         """
         ...
+
+
+class ReadsBack(Protocol):
+    """A collector that can read what was published between two moments (``claimwatch collect --since``).
+
+    ``place`` is where to go on, as the step before said it; ``None`` begins at ``until`` or at the newest. The caller
+    drops what lies outside and stops below ``since``.
+    """
+
+    def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older: ...
 
 
 class Collector(Protocol):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import Field, SecretStr, model_validator
 
 from collectors import bluesky_posts, jetstream
 from collectors.base import Client, Options
-from collectors.bluesky_api import Account, Reader, paged, rechecked
+from collectors.bluesky_api import Account, Reader, page_of, paged, rechecked
 from collectors.recent import Recent
-from monitor.records import Page, PostRecord, RawItem
+from monitor.errors import Invalid
+from monitor.records import Older, Page, PostRecord, RawItem
 
 _SITE = r"^https?://[^/]+$"
 
@@ -47,6 +48,10 @@ class BlueskyOptions(Options):
         return self
 
 
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 class Bluesky:
     """One view of Bluesky. Posts found by several sources are the same post: they are known by their at:// uri."""
 
@@ -74,6 +79,24 @@ class Bluesky:
             yield page
         if Recent(cursor).known():
             yield from rechecked(reader, state, now)
+
+    def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
+        """Read a search or an outlet's posts back; streams and topic feeds cannot be."""
+        options = self._options
+        if options.keywords is not None:
+            raise Invalid("The stream of Bluesky cannot be read back: it keeps 36 hours and is followed by itself.")
+        if options.feed:
+            raise Invalid("A topic feed of Bluesky cannot be read back: it is not in the order of time.")
+        method, params = self._query()
+        if options.search:
+            params |= {"since": _iso(since), "until": _iso(until)}
+        items, following = page_of(Reader(client, options.service, self._account(client)), method, params, place)
+        return Older(items, following if following != place else None)
+
+    def trial_cursor(self, now: datetime) -> dict[str, Any]:
+        """Where a dry run begins: a stream shows nothing unless it is followed from a few minutes ago."""
+        ago = now - timedelta(minutes=5)
+        return {"time_us": int(ago.timestamp() * 1_000_000)} if self._options.keywords is not None else {}
 
     def _account(self, client: Client) -> Account | None:
         options = self._options

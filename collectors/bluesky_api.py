@@ -117,8 +117,8 @@ def paged(
     until = moment(state.get("until")) or now - first
     for number in count(1):
         state["high"] = state.get("high") or now.isoformat()
-        found = reader.query(method, {**params, **({"cursor": str(state["resume"])} if state.get("resume") else {})})
-        views = [dig(entry, "post") or entry for entry in _entries(found) if dig(entry, "reason") is None]
+        found = reader.query(method, _at(params, state.get("resume")))
+        views = _views(found)
         fresh = recent.fresh(item for view in views if (item := from_view(view)))
         following = text_at(found, "cursor")
         if number == most_pages or following in (None, state.get("resume")) or _below(views, until):
@@ -127,6 +127,23 @@ def paged(
             return
         state |= {"resume": following, "recent": recent.as_cursor()}
         yield Page(items=fresh, cursor=dict(state))
+
+
+def page_of(
+    reader: Reader, method: str, params: Mapping[str, str], place: str | None
+) -> tuple[list[RawItem], str | None]:
+    """Return the items of one page, and where the next older one begins."""
+    found = reader.query(method, _at(params, place))
+    return [item for view in _views(found) if (item := from_view(view))], text_at(found, "cursor")
+
+
+def _at(params: Mapping[str, str], place: Any) -> dict[str, str]:
+    return {**params, **({"cursor": str(place)} if place else {})}
+
+
+def _views(found: Any) -> list[Any]:
+    """Return the posts of an answer; what somebody only passed on is left out."""
+    return [dig(entry, "post") or entry for entry in _entries(found) if dig(entry, "reason") is None]
 
 
 def _entries(found: Any) -> list[Any]:

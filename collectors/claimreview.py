@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
-from collectors.articles import visits
+from collectors.articles import Archive, visits
 from collectors.base import Client, Options
 from collectors.html import plain
 from collectors.ratings import verdict_of
@@ -32,8 +32,8 @@ from collectors.values import (
     time_at,
     web_link,
 )
-from monitor.errors import PageChanged, SourceGone, Unmappable
-from monitor.records import FactCheckRecord, Page, RawItem
+from monitor.errors import Invalid, PageChanged, SourceGone, Unmappable
+from monitor.records import FactCheckRecord, Older, Page, RawItem
 
 _PER_PAGE = 200
 _MOST_PAGES = 20
@@ -76,6 +76,7 @@ class ClaimReviews:
 
     def __init__(self, options: ClaimReviewOptions) -> None:
         self._options = options
+        self._archive: Archive | None = None
 
     def fetch(self, client: Client, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
         """Yield reviews that are new or changed."""
@@ -85,6 +86,17 @@ class ClaimReviews:
             yield from self._from_dump(Path(self._options.dump).expanduser(), cursor)
         else:
             yield from self._from_google(client, cursor)
+
+    def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
+        """Read a fact-checker's pages back; the other ways hold everything from the start."""
+        options = self._options
+        if not options.pages:
+            raise Invalid("Only the pages of a fact-checker can be read back by date.")
+        if self._archive is None:
+            self._archive = Archive(options.pages, options.prefix, options.pages_per_visit)
+        pages, following = self._archive.older(client, place, since)
+        found = [_review(review, page.payload) for page in pages for review in list_at(page.payload, "reviews")]
+        return Older([review for review in found if review], following)
 
     def _from_pages(self, client: Client, cursor: Mapping[str, Any]) -> Iterator[Page]:
         options = self._options

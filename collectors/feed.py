@@ -31,7 +31,7 @@ from collectors.values import (
     web_links,
 )
 from monitor.errors import PageChanged, SourceGone, Unmappable
-from monitor.records import Page, PostRecord, RawItem
+from monitor.records import Older, Page, PostRecord, RawItem
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -100,6 +100,18 @@ class Feed:
             found = _parsed(client, answer)
             following, base = text_at(found, "next"), answer.url
             yield fresh_entries(found, set())[0]
+
+    def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
+        """Read older pages by ``rel="next"`` (RFC 5005, and what WordPress does)."""
+        try:
+            answer = client.get(place or self._options.url)
+        except SourceGone:
+            if place is None:
+                raise
+            return Older()  # WordPress answers 404 past its last page
+        answer, found, _ = _feed_at(client, answer, answer.url)
+        following = web_link(text_at(found, "next"), answer.url)
+        return Older(fresh_entries(found, set())[0], following if following != answer.url else None)
 
     def normalise(self, raw: RawItem) -> PostRecord:
         """Map one entry; ``Unmappable`` if it has neither text nor title."""

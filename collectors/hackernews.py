@@ -13,7 +13,9 @@ from collectors.html import html_to_text, links_in
 from collectors.listing import walk
 from collectors.values import count_at, dig, list_at, post, raw_item, text_at, time_at, web_link, web_links
 from monitor.errors import PageChanged
-from monitor.records import Page, PostRecord, RawItem
+from monitor.records import Older, Page, PostRecord, RawItem
+
+_HITS = 100
 
 
 class HackerNewsOptions(Options):
@@ -40,13 +42,14 @@ class HackerNews:
         """Yield new and changed hits."""
         return walk(lambda token: self._page(client, token), cursor, first_pages=self._options.first_pages)
 
-    def _page(self, client: Client, token: str | None) -> tuple[list[RawItem], str | None]:
+    def _page(self, client: Client, token: str | None, **more: str) -> tuple[list[RawItem], str | None]:
         what = self._options.what
         params = {
             "query": self._options.search,
             "tags": "(story,comment)" if what == "both" else what,
-            "hitsPerPage": "100",
+            "hitsPerPage": str(_HITS),
             "page": token or "0",
+            **more,
         }
         found = client.get(f"{self._options.api}/search_by_date", params=params).json()
         if not isinstance(dig(found, "hits"), list):
@@ -54,6 +57,18 @@ class HackerNews:
         items = [raw_item(key, hit) for hit in list_at(found, "hits") if (key := text_at(hit, "objectID"))]
         following = int(token or "0") + 1
         return items, str(following) if following < (count_at(found, "nbPages") or 0) else None
+
+    def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
+        """Read hits back by their time, a hundred at a time."""
+        upper = min(int(place or until.timestamp()), int(until.timestamp()))
+        filters = f"created_at_i>={int(since.timestamp())},created_at_i<={upper}"
+        items, _ = self._page(client, None, numericFilters=filters)
+        times = [time for item in items if (time := count_at(item.payload, "created_at_i")) is not None]
+        if len(items) < _HITS or not times:
+            return Older(items)
+        # A second that holds more than a page of hits is left after its first hundred.
+        lowest = min(times)
+        return Older(items, str(lowest if lowest < upper else upper - 1))
 
     def normalise(self, raw: RawItem) -> PostRecord:
         """Map a story or a comment."""

@@ -26,10 +26,21 @@ REWIND_US = 5_000_000
 LOOK_BACK_US = 36 * 3600 * 1_000_000
 """How far back Jetstream keeps events; v1 silently begins there when asked for more, v2 says so."""
 GAP_US = 600_000_000
+"""A first event that is so much later than asked for means that what lay between is lost."""
+TOLD_US = 7 * 24 * 3600 * 1_000_000
 IDLE_SECONDS = 10.0
 _FRAMES_PER_PAGE = 5_000
 _ITEMS_PER_PAGE = 250
 _V2 = "network.bsky.jetstream.subscribeEvents"
+_TOO_OLD = "CursorTooOld"
+_CLAMPED, _REFUSED = "clamped", "refused"
+_WHY = {
+    _CLAMPED: "the stream began later than it was asked to",
+    _REFUSED: "the stream was left for longer than it keeps posts",
+}
+_MARGIN_US = 600_000_000
+_LATEST_US = 4_000_000_000_000_000
+_MOST_GAPS = 3
 _GONE = {"deleted", "takendown", "suspended", "deactivated"}
 _ARABIC = regex.compile(r"\p{Arabic}")
 
@@ -47,38 +58,52 @@ class Event:
 
 
 def follow(client: Client, url: str, wanted: Wanted, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
-    """Yield what came between the cursor (``time_us``) and ``now``, in the order of the stream."""
+    """Yield what came between the cursor (``time_us``) and ``now``, in the order of the stream.
+
+    Where the stream begins later than we stopped, the gap is kept in the cursor (``gaps``) and told for a week.
+    """
     since = count_at(cursor, "time_us")
     until = int(now.timestamp() * 1_000_000)
-    notes = _lost(since, until - LOOK_BACK_US)
-    page = _Page(since, until)
-    protocol = "xrpc.v1.json" if _V2 in url else None
-    for frame in client.stream(_address(url, since), idle_seconds=IDLE_SECONDS, protocol=protocol):
+    page = _Page(since, until, _recent_gaps(cursor, until))
+    for frame in _frames(client, url, since, until, page):
         event = read_frame(frame)
         if event is None:
             continue
-        if page.last_us is not None and page.frames == 0 and since is not None:
-            notes = notes or _lost(since, event.time_us - GAP_US)
         page.add(event, wanted)
         if event.time_us >= until:
             break
         if page.full():
-            yield page.turn(notes)
-            notes = ()
-    yield page.turn(notes)
+            yield page.turn()
+    yield page.turn()
+
+
+def _frames(client: Client, url: str, since: int | None, until: int, page: _Page) -> Iterator[str]:
+    """Yield the frames; where v2 refuses the cursor as too old, begin where it can begin, and note the gap."""
+    protocol = "xrpc.v1.json" if _V2 in url else None
+    try:
+        yield from client.stream(_address(url, since), idle_seconds=IDLE_SECONDS, protocol=protocol)
+    except PageChanged as error:
+        if since is None or _TOO_OLD not in str(error):
+            raise
+        first = until - LOOK_BACK_US + _MARGIN_US
+        page.miss(since, first, _REFUSED)
+        yield from client.stream(_address(url, first), idle_seconds=IDLE_SECONDS, protocol=protocol)
 
 
 class _Page:
     """Items and place of the page that is being filled."""
 
-    def __init__(self, since: int | None, until: int) -> None:
+    def __init__(self, since: int | None, until: int, gaps: list[list[Any]]) -> None:
         self.last_us = since
         self.frames = 0
-        self._until = until
+        self._since, self._until = since, until
+        self._gaps = gaps
         self._items: list[RawItem] = []
         self._on_page = 0
 
     def add(self, event: Event, wanted: Wanted) -> None:
+        if self.frames == 0 and self._since is not None and event.time_us - GAP_US > self._since:
+            self.miss(self._since, event.time_us - GAP_US, _CLAMPED)
         self.frames += 1
         self._on_page += 1
         self.last_us = max(event.time_us, self.last_us or 0)
@@ -86,14 +111,22 @@ class _Page:
         if item is not None:
             self._items.append(item)
 
+    def miss(self, start: int, end: int, how: str) -> None:
+        """Note that nothing was received between two moments (µs)."""
+        if start < end and not any(gap[0] == start for gap in self._gaps):
+            self._gaps.append([start, end, how])
+
     def full(self) -> bool:
         return self._on_page >= _FRAMES_PER_PAGE or len(self._items) >= _ITEMS_PER_PAGE
 
-    def turn(self, notes: tuple[str, ...]) -> Page:
+    def turn(self) -> Page:
         """Return the page. Without a single frame so far the stream is begun at the present."""
         items, self._items, self._on_page = self._items, [], 0
-        place = {"time_us": self.last_us if self.last_us is not None else self._until}
+        place: dict[str, Any] = {"time_us": self.last_us if self.last_us is not None else self._until}
+        if self._gaps:
+            place["gaps"] = self._gaps[-_MOST_GAPS:]
         outcome = "ok" if items or self.frames else "not_modified"
+        notes = tuple(_told(gap) for gap in self._gaps[-_MOST_GAPS:])
         return Page(items=items, cursor=place, outcome=outcome, notes=notes, next_poll_seconds=15)
 
 
@@ -107,14 +140,16 @@ def _address(url: str, since: int | None) -> str:
     return f"{url}?{urlencode(params)}"
 
 
-def _lost(since: int | None, first: int) -> tuple[str, ...]:
-    """Return a sentence for the sources page when the stream begins later than where we stopped."""
-    if since is None or first <= since:
-        return ()
-    start, end = (datetime.fromtimestamp(us / 1_000_000, UTC) for us in (since, first))
-    return (
-        f"Posts between {start:%Y-%m-%d %H:%M} and {end:%Y-%m-%d %H:%M} UTC were missed: the stream was left too long.",
-    )
+def _recent_gaps(cursor: Mapping[str, Any], until: int) -> list[list[Any]]:
+    gaps = [gap for gap in list_at(cursor, "gaps") if count_at(gap, 0) is not None and count_at(gap, 1) is not None]
+    return [list(gap) for gap in gaps if gap[1] > until - TOLD_US]
+
+
+def _told(gap: list[Any]) -> str:
+    """Return a gap as a sentence for the sources page."""
+    start, end = (datetime.fromtimestamp(min(us, _LATEST_US) / 1_000_000, UTC) for us in gap[:2])
+    why = _WHY.get(str(gap[2]) if len(gap) > 2 else "", _WHY[_CLAMPED])
+    return f"Posts between {start:%Y-%m-%d %H:%M} and {end:%Y-%m-%d %H:%M} UTC were missed: {why}."
 
 
 def read_frame(frame: str) -> Event | None:
@@ -160,7 +195,7 @@ def item_of(event: Event, wanted: Wanted) -> RawItem | None:
     record = event.body.get("record")
     if not isinstance(record, Mapping) or not wanted(record):
         return None
-    seen = datetime.fromtimestamp(min(event.time_us, 4_000_000_000_000_000) / 1_000_000, UTC).isoformat()
+    seen = datetime.fromtimestamp(min(event.time_us, _LATEST_US) / 1_000_000, UTC).isoformat()
     return from_commit(event.did, rkey, event.body.get("cid"), record, seen)
 
 

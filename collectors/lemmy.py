@@ -13,7 +13,7 @@ from collectors.html import plain
 from collectors.listing import walk
 from collectors.values import count_at, dig, post, raw_item, text_at, time_at, web_link, web_links
 from monitor.errors import PageChanged, SourceGone, Unmappable
-from monitor.records import Page, PostRecord, RawItem
+from monitor.records import Older, Page, PostRecord, RawItem
 
 
 class LemmyOptions(Options):
@@ -45,6 +45,13 @@ class Lemmy:
             {**cursor, "api": api},
             first_pages=self._options.first_pages,
         )
+
+    def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
+        """Read the listing back."""
+        known, _, token = (place or "").partition(":")
+        api = self._api(client, {"api": known})
+        items, following = self._page(client, api, token or None)
+        return Older(items, f"{api}:{following}" if following else None)
 
     def _api(self, client: Client, cursor: Mapping[str, Any]) -> str:
         known = text_at(cursor, "api")

@@ -165,7 +165,8 @@ PRESETS = (
 )
 
 _SYNONYMS: Mapped = {
-    "id": ("id", "post id", "postid", "tweet id", "message id", "uuid", "guid", "ma", "المعرف"),
+    "id": ("id", "post id", "postid", "tweet id", "message id", "uuid", "guid", "ma", "ma bai", "ma bai viet",
+           "المعرف"),
     "text": ("text", "body", "message", "content", "post", "tweet", "full text", "caption", "noi dung", "van ban",
              "النص", "المحتوى"),
     "title": ("title", "headline", "subject", "tieu de", "العنوان"),

@@ -29,13 +29,14 @@ from collectors.values import (
     web_link,
     web_links,
 )
-from monitor.errors import PageChanged, SourceGone
-from monitor.records import Page, PostRecord, RawItem
+from monitor.errors import Invalid, PageChanged, SourceGone
+from monitor.records import Older, Page, PostRecord, RawItem
 
 _PAGE = 40
 _MOST_PAGES = 50
 _RECHECK = timedelta(minutes=15)
 _LINK = re.compile(r'<([^>]{1,2048})>\s*;[^,]*?rel="?(next|prev)"?')
+_SAME_DAY = 86_400
 _ACCOUNT_FIELDS = ("id", "acct", "username", "display_name", "url", "uri", "bot")
 
 
@@ -130,6 +131,16 @@ class Mastodon:
         ids = [identity for status in found if (identity := text_at(status, "id"))]
         links = {rel: target for target, rel in _LINK.findall(answer.headers.get("link", ""))}
         return items[::-1], ids, links
+
+    def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
+        """Read the timeline back by the links of its pages; a search cannot be read back."""
+        if self._options.search:
+            raise Invalid("A search on Mastodon cannot be read back: its results are not in the order of time.")
+        items, ids, links = self._statuses(client, place or self._address(client, {}))
+        if place is None and (jump := _snowflake(items, ids, until)):
+            return Older(place=f"{self._address(client, {})}&max_id={jump}")
+        following = links.get("next")
+        return Older(items, following if ids and self._own(following) else None)
 
     def _first(self, client: Client, url: str, state: dict[str, Any], now: datetime) -> Iterator[Page]:
         recent, newest, pages = Recent({}), None, []
@@ -241,6 +252,18 @@ def _text(status: Mapping[str, Any], markup: str) -> str:
     options = [f"– {title}" for item in list_at(status, "poll", "options") if (title := text_at(item, "title"))]
     parts = [text_at(status, "spoiler_text"), html_to_text(markup), "\n".join(options)]
     return "\n\n".join(part for part in parts if part)
+
+
+def _snowflake(items: list[RawItem], ids: list[str], moment: datetime) -> str | None:
+    """Return the id at ``moment`` on a server whose ids carry the time (milliseconds above 16 bits), else None."""
+    newest = max(ids, key=_order) if ids else ""
+    latest = max((time for item in items if (time := time_at(item.payload, "created_at"))), default=None)
+    if latest is None or not newest.isascii() or not newest.isdigit() or len(newest) < 16 or moment >= latest:
+        return None
+    told = int(newest) >> 16
+    if abs(told / 1000 - latest.timestamp()) > _SAME_DAY:
+        return None
+    return str(int(moment.timestamp() * 1000) << 16)
 
 
 def _order(identity: str) -> tuple[int, str]:

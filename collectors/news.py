@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from collectors.articles import visits
+from collectors.articles import Archive, visits
 from collectors.base import Client, Options
 from collectors.values import language, list_at, post, text_at, time_at, web_link
 from monitor.errors import Unmappable
-from monitor.records import Page, PostRecord, RawItem
+from monitor.records import Older, Page, PostRecord, RawItem
 
 
 class NewsOptions(Options):
@@ -34,6 +34,7 @@ class News:
 
     def __init__(self, options: NewsOptions) -> None:
         self._options = options
+        self._archive = Archive(options.url, options.prefix, options.pages_per_visit)
 
     def fetch(self, client: Client, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
         """Yield one page per article, oldest first."""
@@ -47,6 +48,10 @@ class News:
                 notes=notes,
                 next_poll_seconds=soon,
             )
+
+    def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
+        """Read the pages that the site lists back, newest first."""
+        return Older(*self._archive.older(client, place, since))
 
     def normalise(self, raw: RawItem) -> PostRecord:
         """Map an article; ``Unmappable`` when no running text was found."""

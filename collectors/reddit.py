@@ -19,7 +19,7 @@ from collectors.base import Client, Options
 from collectors.listing import walk
 from collectors.values import count_at, dig, list_at, moment, post, raw_item, text_at, time_at, web_link, web_links
 from monitor.errors import PageChanged, SourceGone, Unmappable
-from monitor.records import Page, PostRecord, RawItem
+from monitor.records import Older, Page, PostRecord, RawItem
 
 _REMOVED = {"[removed]", "[deleted]"}
 _REFUSED = (
@@ -62,6 +62,10 @@ class Reddit:
     def fetch(self, client: Client, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
         """Yield new and changed posts."""
         return walk(lambda token: self._page(client, token, now), cursor, first_pages=self._options.first_pages)
+
+    def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
+        """Read the listing back; Reddit shows about a thousand posts of it."""
+        return Older(*self._page(client, place, now))
 
     def _page(self, client: Client, token: str | None, now: datetime) -> tuple[list[RawItem], str | None]:
         headers = self._headers(client, now)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import SecretStr
 
 from collectors.base import Collector
+from monitor.records import OptionField
 
 KINDS = {
     "claimreview": "collectors.claimreview:ClaimReviews",
@@ -33,6 +35,36 @@ def collector_class(kind: str) -> type[Collector]:
     module, name = KINDS[kind].split(":")
     found: type[Collector] = getattr(import_module(module), name)
     return found
+
+
+LOCAL = frozenset({"import", "jsonl", "factchecks"})
+"""Kinds that read files of this machine: for the command line, never for a form on a page."""
+
+_NOT_ON_FORMS = frozenset({"dump", "api", "site", "base", "service", "pds", "stream_url"})
+_CHOICES = re.compile(r"\^\(([a-z|]+)\)\$")
+
+
+def option_fields(kind: str) -> list[OptionField]:
+    """Return the options of ``kind`` that a form may offer: no files of this machine, no other servers to talk to."""
+    found = []
+    for name, field in collector_class(kind).options_type.model_fields.items():
+        if name in _NOT_ON_FORMS:
+            continue
+        types = {field.annotation, *get_args(field.annotation)}
+        pattern = next((str(part.pattern) for part in field.metadata if getattr(part, "pattern", None)), "")
+        choices = tuple(match[1].split("|")) if (match := _CHOICES.fullmatch(pattern)) else ()
+        form = "choice" if choices else _form(types)
+        default = None if field.is_required() else field.default
+        found.append(OptionField(name, form, field.is_required(), default, choices))
+    return found
+
+
+def _form(types: set[Any]) -> str:
+    if SecretStr in types:
+        return "secret"
+    if int in types:
+        return "number"
+    return "list" if any(get_origin(found) is list for found in types) else "text"
 
 
 def shown_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from collectors.base import Client, Options
 from collectors.recent import Recent, deletion
 from collectors.values import count_at, dig, list_at, post, raw_item, text_at, time_at, web_link, web_links
 from monitor.errors import PageChanged, SourceGone
-from monitor.records import Page, PostRecord, RawItem
+from monitor.records import Older, Page, PostRecord, RawItem
 
 _MOST_PAGES = 50
 _SHORT = re.compile(r"\s*(\d{1,6}(?:\.\d{1,3})?)\s*([KM]?)\s*", re.IGNORECASE)
@@ -63,6 +63,13 @@ class Telegram:
             "recent": recent.as_cursor(),
         }
         yield Page(items=items, cursor=after, outcome="ok" if items else "not_modified")
+
+    def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
+        """Read the channel back, a page of the preview at a time."""
+        found = self._posts(client, {"before": place} if place else {})
+        found = [post for post in found if place is None or post["number"] < int(place)]
+        lowest = found[0]["number"] if found else 0
+        return Older([_item(post) for post in found], str(lowest) if lowest > 1 else None)
 
     def _posts(self, client: Client, params: Mapping[str, str]) -> list[dict[str, Any]]:
         answer = client.get(self._address, params=params)

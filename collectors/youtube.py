@@ -92,8 +92,10 @@ class YouTube:
             used += 1 if spent else self._options.daily_units
             fresh = recent.fresh(items)
             state |= {"units": {"day": today, "used": used}, "comments": recent.as_cursor()}
-            note = f"YouTube: {min(used, self._options.daily_units)} of {self._options.daily_units} units used today."
-            yield Page(items=fresh, cursor=dict(state), notes=(note,))
+            yield Page(items=fresh, cursor=dict(state))
+        # Said at every visit, also when nothing is left: then it is the reason why no comments come.
+        note = f"YouTube: {min(used, self._options.daily_units)} of {self._options.daily_units} units used today."
+        yield Page(cursor=dict(state), notes=(note,))
 
     def _threads(self, client: Client, video: str) -> tuple[list[RawItem], bool]:
         """Return the newest comments of a video, oldest first, and False when the quota of the key is spent."""

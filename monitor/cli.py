@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.commands import benching, desk, evaluating, modelling, operating, scoring, sending, serving
+from monitor.commands import (
+    benching,
+    desk,
+    evaluating,
+    importing,
+    modelling,
+    operating,
+    scoring,
+    sending,
+    serving,
+    sources,
+)
 from monitor.errors import ClaimwatchError, SettingsError
 
 app = typer.Typer(
@@ -32,8 +43,9 @@ for command in (
     operating.doctor,
 ):
     app.command()(command)
+app.command("import")(importing.import_table)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(scoring.train)
-app.add_typer(desk.sources, name="sources")
+app.add_typer(sources.sources, name="sources")
 app.add_typer(desk.factchecks, name="factchecks")
 app.add_typer(desk.users, name="users")
 app.add_typer(sending.mail, name="mail")

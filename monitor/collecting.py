@@ -10,8 +10,10 @@ import json
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from statistics import median
 from time import monotonic
 from typing import Any, Protocol
 
@@ -34,6 +36,7 @@ MAX_SECONDS = 240.0
 """A run stops after so many pages or seconds and goes on at the next visit."""
 
 LEASE_MINUTES = 10
+MAX_NOTES = 5
 
 
 class SourceReader(Protocol):
@@ -48,6 +51,20 @@ Opener = Callable[[str, Mapping[str, Any]], tuple[SourceReader, Any]]
 """(kind, options) -> (collector, client); raises ``ClaimwatchError`` when options are wrong."""
 
 
+@dataclass
+class _Visit:
+    """One visit under way: what it has stored so far, and what is to be shown of it."""
+
+    token: str
+    run: CollectRun
+    tally: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, None] = field(default_factory=dict)
+    last: Page | None = None
+    lag_seconds: int | None = None
+    limits: Sequence[Mapping[str, Any]] = ()
+    error: ClaimwatchError | None = None
+
+
 def collect_one(
     context: Context, opener: Opener, source_id: int, stop: Callable[[], bool] = lambda: False
 ) -> CollectRun | None:
@@ -59,22 +76,23 @@ def collect_one(
             return None
         run = CollectRun(source_id=source_id, started_at=now)
         session.add(run)
-    tally: Counter[str] = Counter()
-    error: ClaimwatchError | None = None
-    pages: list[Page] = []
+    visit = _Visit(token, run)
+    client: Any = None
     try:
         with context.reading() as session:
             source = session.get_one(Source, source_id)
         collector, client = opener(source.kind, dict(source.options))
         for page in _pages(context, collector, client, dict(source.cursor), stop):
-            _store_page(context, collector, source_id, token, page, tally)
-            pages = [page]
+            _store_page(context, collector, source_id, page, visit)
     except ClaimwatchError as failure:
-        error = failure
+        visit.error = failure
     except Exception as failure:  # a source's run is an edge: one broken collector must not stop the others
         log.exception("source %s failed in a way we did not foresee", source_id)
-        error = ClaimwatchError(f"The collector failed ({type(failure).__name__}: {failure}); this is a fault of ours.")
-    return _finish(context, source_id, token, run, tally, error, pages[-1] if pages else None)
+        words = f"The collector failed ({type(failure).__name__}: {failure}); this is a fault of ours."
+        visit.error = ClaimwatchError(words)
+    if hasattr(client, "limits"):
+        visit.limits = client.limits()
+    return _finish(context, source_id, visit)
 
 
 def _pages(
@@ -87,31 +105,40 @@ def _pages(
             return
 
 
-def _store_page(
-    context: Context, collector: SourceReader, source_id: int, token: str, page: Page, tally: Counter[str]
-) -> None:
+def _store_page(context: Context, collector: SourceReader, source_id: int, page: Page, visit: _Visit) -> None:
     now = context.clock()
-    mapped = [(raw, _mapped(collector, raw)) for raw in page.items]  # before the write lock is taken
+    mapped = [(raw, mapped_by(collector, raw)) for raw in page.items]  # before the write lock is taken
+    visit.notes |= dict.fromkeys(page.notes)
     with context.writing() as session:
-        source = _fenced(session, source_id, token)
-        found = _intake(session, context, source, collector, now).store(mapped)
+        source = _fenced(session, source_id, visit.token)
+        found = intake_of(session, context, source, collector, now).store(mapped)
         if page.items:
             source.last_item_at = now
         source.cursor = dict(page.cursor) if page.cursor else source.cursor
-        source.notes = list(page.notes)
+        source.notes = list(visit.notes)[-MAX_NOTES:]
         session.add(source)
-    tally["seen"] += len(found)  # only what was committed counts
-    tally.update(stored.outcome for stored in found)
+    visit.last = page
+    visit.tally["seen"] += len(found)  # only what was committed counts
+    visit.tally.update(stored.outcome for stored in found)
+    late = [
+        (now - record.published_at).total_seconds()
+        for (_, record), stored in zip(mapped, found, strict=True)
+        if stored.outcome == "new" and isinstance(record, PostRecord) and record.published_at
+    ]
+    if late:
+        visit.lag_seconds = max(round(median(late)), 0)
 
 
-def _intake(
+def intake_of(
     session: Session, context: Context, source: Source, collector: SourceReader, now: datetime, *, keep_raw: bool = True
 ) -> Intake:
+    """Return what stores the items of ``collector`` for ``source``."""
     global_ids = bool(getattr(collector, "global_ids", False))
     return Intake(session, context.key, source, now, global_ids=global_ids, keep_raw=keep_raw)
 
 
-def _mapped(collector: SourceReader, raw: RawItem) -> Mapped:
+def mapped_by(collector: SourceReader, raw: RawItem) -> Mapped:
+    """Return the record of a raw item, or why there is none."""
     try:
         return collector.normalise(raw)
     except Unmappable as problem:
@@ -125,39 +152,42 @@ def _fenced(session: Session, source_id: int, token: str) -> Source:
     return source
 
 
-def _finish(
-    context: Context, source_id: int, token: str, run: CollectRun, tally: Counter[str],
-    error: ClaimwatchError | None, last: Page | None,
-) -> CollectRun:  # fmt: skip
+def _finish(context: Context, source_id: int, visit: _Visit) -> CollectRun:
     now = context.clock()
     with context.writing() as session:
-        run = session.merge(run)
+        run = session.merge(visit.run)
         run.finished_at = now
-        run.outcome = error.outcome if error else _outcome(tally, last)
-        run.error = str(error)[:1000] if error else None
+        run.outcome = visit.error.outcome if visit.error else _outcome(visit)
+        run.error = str(visit.error)[:1000] if visit.error else None
         for name in ("seen", "new", "revised", "duplicate", "unmapped"):
-            setattr(run, name, tally[name])
+            setattr(run, name, visit.tally[name])
         source = session.get(Source, source_id, populate_existing=True)
-        if source is not None and source.lease_token == token:
-            _schedule(source, run, error, last, now)
+        if source is not None and source.lease_token == visit.token:
+            _schedule(source, run, visit, now)
             session.add(source)
+            store.count_visit(session, run, now)
     return run
 
 
-def _outcome(tally: Counter[str], last: Page | None) -> str:
-    if tally["seen"] and tally["unmapped"] == tally["seen"]:
+def _outcome(visit: _Visit) -> str:
+    if visit.tally["seen"] and visit.tally["unmapped"] == visit.tally["seen"]:
         return "page_changed"
-    return last.outcome if last is not None and not tally["seen"] else "ok"
+    return visit.last.outcome if visit.last is not None and not visit.tally["seen"] else "ok"
 
 
-def _schedule(source: Source, run: CollectRun, error: ClaimwatchError | None, last: Page | None, now: datetime) -> None:
+def _schedule(source: Source, run: CollectRun, visit: _Visit, now: datetime) -> None:
+    error = visit.error
     source.lease_token, source.lease_until = None, None
     source.last_try_at, source.last_outcome = now, run.outcome
+    source.limits = [dict(limit) for limit in visit.limits]
+    if source.last_success_at is not None and visit.lag_seconds is not None:  # a first visit brings old posts
+        source.lag_seconds = visit.lag_seconds
     if error is None and run.outcome == "page_changed":
         error = ClaimwatchError("Nothing this source sent could be read: it has probably changed its shape.")
         run.error = str(error)
     if error is None:
-        plan = polling.after_success(now, source.every_seconds, last.next_poll_seconds if last else None)
+        asked = visit.last.next_poll_seconds if visit.last else None
+        plan = polling.after_success(now, source.every_seconds, asked)
         source.last_success_at, source.last_error = now, None
     else:
         plan = polling.after_failure(now, source.every_seconds, source.failures, error)
@@ -191,8 +221,8 @@ def replay(context: Context, opener: Opener, name: str) -> dict[str, int]:
         collector, _ = opener(source.kind, source.options)
         rows = post_store.unmapped(session, source.id or 0)
         raws = [RawItem(row.external_id, json.loads(row.payload)) for row in rows]
-        mapped = [(raw, _mapped(collector, raw)) for raw in raws]
-        found = _intake(session, context, source, collector, now, keep_raw=False).store(mapped)
+        mapped = [(raw, mapped_by(collector, raw)) for raw in raws]
+        found = intake_of(session, context, source, collector, now, keep_raw=False).store(mapped)
         for row, (_, record), stored in zip(rows, mapped, found, strict=True):
             _replayed(row, record, stored)
     return dict(Counter(stored.outcome for stored in found))

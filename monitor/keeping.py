@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor import exposure, text
+from monitor import exposure, text, uploads
 from monitor.context import Context
 from monitor.events import SYSTEM, record
 from monitor.models import Post, PostRevision, PostRun, PostVector, RawItemRow, Story
@@ -16,9 +16,13 @@ from monitor.records import JobResult
 from monitor.store import outbox as outbox_store
 from monitor.store import people as people_store
 from monitor.store import search
+from monitor.store import sources as source_store
 
 ERASED_TITLE = "—"
-DELETED_HOURS = 20
+RUN_DAYS = 60
+"""Single visits to sources are kept so long; what each day brought stays."""
+
+DELETED_HOURS = 16
 """A post deleted at its source loses its text here so many hours later at most: within a day, with room for a run."""
 
 OUTBOX_DAYS = 400
@@ -38,6 +42,8 @@ def keep(context: Context) -> JobResult:
     with context.writing() as session:
         exposure.forget(session, now)
         counts["logins"] = people_store.forget_old(session, now - timedelta(days=1))
+        counts["uploads"] = uploads.forget(session, context, now)
+        counts["visits"] = source_store.forget_runs(session, now - timedelta(days=RUN_DAYS))
         counts["outbox"] = outbox_store.forget_before(session, now - timedelta(days=OUTBOX_DAYS))
     return JobResult("ok", counts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ LONGEST_WAIT = 86_400.0
 QUEUE_SECONDS = 30.0
 """A request that would wait longer than this for its turn is put off instead of holding a thread."""
 
+_LIMIT = ("x-ratelimit-limit", "ratelimit-limit", "x-rate-limit-limit")
 _REMAINING = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
 _RESET = ("x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset")
 
@@ -34,6 +35,14 @@ def retry_after_seconds(value: str | None, now: float) -> float | None:
     if seconds is None or seconds != seconds:
         return None
     return min(max(seconds, 0.0), LONGEST_WAIT)
+
+
+def _number(headers: Mapping[str, str], names: Sequence[str]) -> int | None:
+    found = next((headers[name] for name in names if name in headers), None)
+    try:
+        return int(float(found.split(",")[0].split(";")[0])) if found else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _as_seconds(value: str, now: float) -> float | None:
@@ -57,13 +66,21 @@ def _as_time(value: str) -> datetime | None:
 
 @dataclass
 class HostState:
-    """What is known of one host: ``remaining`` requests it said are left, ``closed_until`` in monotonic seconds."""
+    """What is known of one host: ``remaining`` of ``limit`` requests it said are left, until when it is closed to us.
+
+    ``closed_until`` is in monotonic seconds.
+    """
 
     slots: threading.Semaphore
     lock: threading.Lock = field(default_factory=threading.Lock)
     next_start: float = 0.0
     closed_until: float = 0.0
     remaining: int | None = None
+    limit: int | None = None
+
+    def left_closed(self) -> float:
+        """Return the seconds this host is still to be left alone, 0 if it may be asked."""
+        return max(self.closed_until - time.monotonic(), 0.0)
 
 
 class Hosts:
@@ -112,14 +129,11 @@ class Hosts:
 
     def note_limits(self, host: str, headers: Mapping[str, str]) -> None:
         """Remember the rate-limit headers of an answer; with none left, wait for the reset it names."""
-        left = next((headers[name] for name in _REMAINING if name in headers), None)
-        if left is None:
+        remaining = _number(headers, _REMAINING)
+        if remaining is None:
             return
-        try:
-            remaining = int(float(left))
-        except (ValueError, OverflowError):
-            return
-        self.state(host).remaining = remaining
+        state = self.state(host)
+        state.remaining, state.limit = remaining, _number(headers, _LIMIT)
         reset = next((headers[name] for name in _RESET if name in headers), None)
         seconds = retry_after_seconds(reset, time.time())
         if remaining <= 0 and seconds:

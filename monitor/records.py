@@ -102,6 +102,28 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Older:
+    """One step back in time: items in any order, and the place of the next older ones (``None``: there are none)."""
+
+    items: Sequence[RawItem] = ()
+    place: str | None = None
+
+
+@dataclass(frozen=True)
+class OptionField:
+    """One option of a kind of source, as a form needs it.
+
+    ``form`` is ``text``, ``secret``, ``number``, ``list`` or ``choice`` (one of ``choices``).
+    """
+
+    name: str
+    form: str
+    required: bool = False
+    default: Any = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Prediction:
     """What the text model says of one text.
 

@@ -29,6 +29,7 @@ from monitor.settings import Settings, load
 from monitor.story_memory import StoryMemory
 from monitor.vectors import Centre
 from monitor.visiting import Visits
+from monitor.watching import WatchedClient
 
 CONFIG_NAME = "claimwatch.toml"
 
@@ -56,9 +57,9 @@ class App:
         """The visits to sources that are under way."""
         return Visits(self.context.settings.collect.parallel)
 
-    def open_source(self, kind: str, options: Mapping[str, Any]) -> tuple[Collector, PoliteClient]:
-        """Return a collector with checked options, and the client it may use."""
-        return make_collector(kind, options), self.client
+    def open_source(self, kind: str, options: Mapping[str, Any]) -> tuple[Collector, WatchedClient]:
+        """Return a collector with checked options, and the client it may use for one visit."""
+        return make_collector(kind, options), WatchedClient(self.client)
 
     def model(self) -> Any:
         """Return the text model, loading it once."""

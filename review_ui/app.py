@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from monitor.context import Context
 from monitor.errors import ClaimwatchError, Conflict, Invalid, NotAllowed
+from monitor.trying import SourceKinds
 from review_ui import pages, published
 from review_ui.api import create_api
 from review_ui.deps import PASSWORD_PAGE, LoginNeeded, PasswordNeeded, Site, known, query_string
@@ -38,10 +39,13 @@ _TITLES = {
 }
 
 
-def create_app(context: Context) -> FastAPI:
-    """Return the pages of one installation. Routes of the interface's own documentation are off."""
+def create_app(context: Context, kinds: SourceKinds | None = None) -> FastAPI:
+    """Return the pages of one installation. Routes of the interface's own documentation are off.
+
+    ``kinds`` lets supervisors add sources on the page; without it they are added by command only.
+    """
     app = FastAPI(title="Claimwatch", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.site = Site(context, Views())
+    app.state.site = Site(context, Views(), kinds)
     https = context.settings.web.secure_cookies
     app.add_middleware(Protection, https=https)
     for router in pages.ROUTERS:

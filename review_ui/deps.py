@@ -24,6 +24,7 @@ from monitor.events import Actor
 from monitor.exposure import Seen
 from monitor.models import Person
 from monitor.store import pages, responses
+from monitor.trying import SourceKinds
 from monitor.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
 from review_ui import keymap
 from review_ui.language import Speech, choose
@@ -40,6 +41,7 @@ class Site:
 
     context: Context
     views: Views
+    kinds: SourceKinds | None = None
     throttle: Throttle = field(default_factory=Throttle)
 
     @property
@@ -99,6 +101,11 @@ class Visit:
     @property
     def form_token(self) -> str:
         return people.form_token(self.session_token) if self.session_token else ""
+
+    def check_token(self, form_token: str) -> None:
+        """Refuse a form that does not carry the token of this session's own pages."""
+        if not hmac.compare_digest(form_token.encode(), self.form_token.encode()):
+            raise NotAllowed("This form is out of date: open the page again and send it from there.")
 
     def may(self, role: str) -> bool:
         return self.who is not None and may(self.who.role, role)
@@ -206,8 +213,7 @@ def acting(role: str) -> Callable[[Visit, str], Visit]:
         visit: Annotated[Visit, Depends(known, scope="function")], form_token: Annotated[str, Form()] = ""
     ) -> Visit:
         is_member(visit)
-        if not hmac.compare_digest(form_token.encode(), visit.form_token.encode()):
-            raise NotAllowed("This form is out of date: open the page again and send it from there.")
+        visit.check_token(form_token)
         return visit
 
     return check

@@ -234,6 +234,7 @@ NOTICES = {
     "queue_empty": N_("Saved. Nothing else is waiting for you."),
     "paused": N_("Paused: the source will not be visited."),
     "resumed": N_("Resumed: the source is due now."),
+    "source_added": N_("Saved: the source is visited at once."),
     "check_asked": N_("The source is due now."),
     "removed": N_("Removed."),
     "preferences": N_("Settings saved."),

@@ -61,6 +61,7 @@ ACTIONS = {
     "source.paused": N_("paused a source"),
     "source.resumed": N_("resumed a source"),
     "source.check_asked": N_("asked to visit a source now"),
+    "source.backfilled": N_("read a source back over some time"),
     "source.removed": N_("removed a source"),
     "weights.changed": N_("changed the weights of the priority"),
     "thresholds.changed": N_("changed the thresholds of the labels"),

@@ -13,6 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MAX_BODY = 262_144
 """Bytes a form may have; the longest one holds a note of 10,000 characters and a few links."""
 
+MAX_UPLOAD = 64 * 2**20
+UPLOADS = frozenset({"/sources/import"})
+"""Where files are sent to; their handlers ask who it is before they read anything."""
+
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -99,26 +103,30 @@ class Protection:
         if refusal is not None:
             await refusal(scope, receive, hardened)
             return
-        await self.app(scope, _Capped(receive).receive, hardened)
+        await self.app(scope, _Capped(receive, _most(scope)).receive, hardened)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         if from_elsewhere(scope["method"], headers):
             return PlainTextResponse("This request came from another site and was refused.", 403)
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
+        if not length.isdigit() or int(length) > _most(scope):
             return PlainTextResponse("This is too large to be a form of this desk.", 413)
         return None
 
 
-class _Capped:
-    """A request body that ends after ``MAX_BODY`` bytes, whatever length was announced."""
+def _most(scope: Scope) -> int:
+    return MAX_UPLOAD if scope["path"] in UPLOADS else MAX_BODY
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+
+class _Capped:
+    """A request body that ends after ``most`` bytes, whatever length was announced."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive, self._most = receive, most
         self._seen = 0
 
     async def receive(self) -> MutableMapping[str, Any]:
         message = await self._receive()
         self._seen += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if self._seen > MAX_BODY else message
+        return {"type": "http.disconnect"} if self._seen > self._most else message

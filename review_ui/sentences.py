@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from review_ui import source_sentences
 from review_ui.language import N_, Speech, isolate
 
 PLAIN = (
@@ -174,12 +175,14 @@ PATTERNS = (
 
 def translate(speech: Speech, message: str, role_word: dict[str, str]) -> str:
     """Return ``message`` in the person's language; ``role_word`` names roles as people read them."""
-    for pattern, text in PATTERNS:
+    # English readers see what the core said, with all its figures.
+    patterns = PATTERNS if speech.lang == "en" else (*PATTERNS, *source_sentences.PATTERNS)
+    for pattern, text in patterns:
         found = re.fullmatch(pattern, message, re.DOTALL)
         if found:
             values = {key: _value(speech, key, value, role_word) for key, value in found.groupdict().items()}
             return speech.say(text, **values)
-    return speech.say(message) if message in PLAIN else message
+    return speech.say(message) if message in PLAIN or message in source_sentences.PLAIN else message
 
 
 def _value(speech: Speech, key: str, value: str, role_word: dict[str, str]) -> str:

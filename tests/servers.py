@@ -202,9 +202,9 @@ def _read(connection: socket.socket) -> Request | None:
 
 
 @contextmanager
-def streaming(talk: Callable[[ServerConnection], None]) -> Iterator[tuple[PoliteClient, str]]:
+def streaming(talk: Callable[[ServerConnection], None], **options: Any) -> Iterator[tuple[PoliteClient, str]]:
     """Run a websocket server; yields a client that may speak to it, and its address."""
-    with serve(talk, "127.0.0.1", 0) as server:
+    with serve(talk, "127.0.0.1", 0, **options) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         port = server.socket.getsockname()[1]

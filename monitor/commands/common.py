@@ -131,7 +131,7 @@ def _plain(title: str, total: int) -> Any:
     def update(done: int) -> None:
         nonlocal shown
         tenth = done * 10 // max(1, total)
-        if tenth > shown or done == total:
+        if tenth > shown:
             shown = tenth
             print(f"{title}: {done} of {total}", file=sys.stderr, flush=True)
 

@@ -18,6 +18,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import collecting, installing, sourcing
 from monitor.commands.common import ConfigOption, installation
+from monitor.commands.reading_back import read_back
+from monitor.commands.source_desk import SourceDesk
 from monitor.context import utc_now
 from monitor.errors import SetupError
 from monitor.jobs import JOBS, Job, run_job
@@ -62,7 +64,8 @@ def run(
         scheduler.start()
         log.info("the desk is open on http://%s:%s", *listener.getsockname()[:2])
         try:
-            server = uvicorn.Server(uvicorn.Config(create_app(app.context), log_level="warning", server_header=False))
+            pages = create_app(app.context, SourceDesk(app))
+            server = uvicorn.Server(uvicorn.Config(pages, log_level="warning", server_header=False))
             server.run(sockets=[listener])
         finally:
             scheduler.shutdown(wait=True)
@@ -72,9 +75,17 @@ def run(
 def collect(
     config: ConfigOption = None,
     source: Annotated[str | None, typer.Option("--source", help="Only this source, due or not.")] = None,
+    since: Annotated[str | None, typer.Option(help="With --source: read it back from this day or time on.")] = None,
+    until: Annotated[str | None, typer.Option(help="With --since: up to this day or time; default: now.")] = None,
 ) -> None:
-    """Visit due sources (or the named one) once, then exit; exit status 1 when one failed."""
+    """Visit due sources (or the named one) once, then exit; exit status 1 when one failed.
+
+    With --since the named source is read back; stopped anywhere, the same call goes on where it was.
+    """
     with installation(config) as app:
+        if since is not None:
+            read_back(app, source, since, until)
+            return
         numbers = _chosen(app, source)
         failed = 0
         for number in numbers:

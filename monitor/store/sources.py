@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.models import CollectRun, Post, RawItemRow, Source
+from monitor.models import Backfill, CollectRun, Post, RawItemRow, Source, SourceDay
 from monitor.vocabulary import TIP
 
 
@@ -51,6 +51,64 @@ def runs(session: Session, source_id: int, limit: int = 20) -> Sequence[CollectR
     return session.exec(
         select(CollectRun).where(CollectRun.source_id == source_id).order_by(col(CollectRun.id).desc()).limit(limit)
     ).all()
+
+
+def count_visit(session: Session, run: CollectRun, now: datetime) -> None:
+    """Add a finished visit to its source's day."""
+    day = now.astimezone(UTC).date()
+    row = session.get(SourceDay, (run.source_id, day)) or SourceDay(source_id=run.source_id, day=day)
+    row.visits += 1
+    row.failed += run.error is not None
+    row.new, row.revised, row.unmapped = row.new + run.new, row.revised + run.revised, row.unmapped + run.unmapped
+    session.add(row)
+
+
+def days(session: Session, since: date) -> dict[int, dict[date, SourceDay]]:
+    """Return what the days since ``since`` brought, by source."""
+    found: dict[int, dict[date, SourceDay]] = {}
+    for row in session.exec(select(SourceDay).where(col(SourceDay.day) >= since)).all():
+        found.setdefault(row.source_id, {})[row.day] = row
+    return found
+
+
+def new_since(session: Session, since: datetime) -> dict[int, int]:
+    """Return the posts that visits begun after ``since`` brought, by source (backfills and imports apart)."""
+    rows = session.exec(
+        select(CollectRun.source_id, sa.func.sum(CollectRun.new))
+        .where(CollectRun.started_at > since)
+        .group_by(col(CollectRun.source_id))
+    ).all()
+    return {int(number): int(count) for number, count in rows}
+
+
+def forget_runs(session: Session, before: datetime, limit: int = 5000) -> int:
+    """Delete visits begun before ``before``; what their days brought stays. Returns how many."""
+    ids = session.exec(select(CollectRun.id).where(CollectRun.started_at < before).limit(limit)).all()
+    session.execute(sa.delete(CollectRun).where(col(CollectRun.id).in_(ids)))
+    return len(ids)
+
+
+def open_backfill(session: Session, source_id: int, since: datetime, until: datetime) -> Backfill | None:
+    """Return the newest unfinished backfill of a source over exactly this span."""
+    return session.exec(
+        select(Backfill)
+        .where(
+            Backfill.source_id == source_id,
+            Backfill.since == since,
+            Backfill.until == until,
+            col(Backfill.finished_at).is_(None),
+        )
+        .order_by(col(Backfill.id).desc())
+    ).first()
+
+
+def open_until(session: Session, source_id: int, since: datetime) -> datetime | None:
+    """Return where the newest unfinished backfill that begins at ``since`` ends."""
+    return session.exec(
+        select(Backfill.until)
+        .where(Backfill.source_id == source_id, Backfill.since == since, col(Backfill.finished_at).is_(None))
+        .order_by(col(Backfill.id).desc())
+    ).first()
 
 
 def post_counts(session: Session, since: datetime) -> dict[int, int]:

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from websockets.http11 import Request as Opening
+from websockets.http11 import Response
 from websockets.sync.server import ServerConnection
 
 from collectors import bluesky_api, jetstream
@@ -294,11 +296,34 @@ def test_a_visit_ends_at_its_beginning_and_pages_are_bounded() -> None:
 def test_a_gap_is_told() -> None:
     with streaming(sending(frames(1))) as (client, url):
         early = {"time_us": 1_795_385_343_276_000 - 2 * 3600 * 1_000_000}
-        assert "were missed" in run(stream_of(url), client, early, WHEN)[0].notes[0]
-        stale = {"time_us": int((WHEN - timedelta(hours=40)).timestamp() * 1_000_000)}
-        assert "2026-11-21 06:09" in run(stream_of(url), client, stale, WHEN)[0].notes[0]
+        first = run(stream_of(url), client, early, WHEN)[-1]
+        assert "were missed: the stream began later" in first.notes[0]
+        again = run(stream_of(url), client, dict(first.cursor), WHEN + timedelta(minutes=1))[-1]
+        assert again.notes == first.notes  # still told when the page is looked at a day later
+        later = run(stream_of(url), client, dict(first.cursor), WHEN + timedelta(days=8))[-1]
+        assert (later.notes, "gaps" in later.cursor) == ((), False)
         fine = {"time_us": 1_795_385_343_000_000}
         assert run(stream_of(url), client, fine, WHEN)[0].notes == ()
+
+
+def test_a_stream_that_refuses_an_old_cursor_is_begun_where_it_can_begin() -> None:
+    asked: list[str] = []
+    limit = int((WHEN - timedelta(hours=36)).timestamp() * 1_000_000)
+
+    def refuse(connection: ServerConnection, request: Opening) -> Response | None:
+        asked.append(request.path)
+        if int(request.path.split("cursor=")[1]) < limit:
+            return connection.respond(400, '{"error":"CursorTooOld","message":"the cursor is too old"}')
+        return None
+
+    stale = int((WHEN - timedelta(hours=40)).timestamp() * 1_000_000)
+    with streaming(sending(frames(2)), process_request=refuse) as (client, url):
+        url = url.replace("subscribe", "xrpc/network.bsky.jetstream.subscribeEvents")
+        made = stream_of(url)
+        pages = run(made, client, {"time_us": stale}, WHEN)
+    assert len(asked) == 2
+    assert "left for longer than it keeps posts" in pages[-1].notes[0]
+    assert len(records(made, pages)) > 50
 
 
 def test_an_account_that_is_gone_takes_its_posts_along() -> None:

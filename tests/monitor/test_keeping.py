@@ -43,7 +43,7 @@ def _everything(context: Context) -> str:
 
 def test_nothing_goes_before_its_time(filled: Context, clock: Clock) -> None:
     clock.forward(days=29)
-    assert keep(filled).counts == {"raw": 0, "posts": 0, "logins": 0, "outbox": 0}
+    assert set(keep(filled).counts.values()) == {0}
 
 
 def test_raw_items_go_first_then_texts(filled: Context, clock: Clock) -> None:

@@ -12,9 +12,11 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Route
 
+from monitor.commands.source_desk import SourceDesk
 from monitor.context import Context
 from monitor.store import pages
 from monitor.vocabulary import ROLES
+from monitor.wiring import App
 from review_ui.app import create_app
 from tests import builders
 from tests.review_ui.browser import Browser
@@ -68,6 +70,12 @@ RULES = {
     ("POST", "/surges/{alarm_id}/state"): Rule("analyst", "/surges/999/state", 404),
     ("POST", "/surges/budget"): Rule("supervisor", "/surges/budget", 422),
     ("GET", "/sources"): Rule("viewer", "/sources"),
+    ("GET", "/sources/new"): Rule("supervisor", "/sources/new?kind=feed"),
+    ("POST", "/sources/new"): Rule("supervisor", "/sources/new", 422),
+    ("GET", "/sources/import"): Rule("supervisor", "/sources/import"),
+    ("POST", "/sources/import"): Rule("supervisor", "/sources/import", 422),
+    ("GET", "/sources/import/{key}"): Rule("supervisor", "/sources/import/0", 404),
+    ("POST", "/sources/import/{key}"): Rule("supervisor", "/sources/import/0", 404),
     ("POST", "/sources/{source_id}/pause"): Rule("supervisor", "/sources/1/pause", 303),
     ("POST", "/sources/{source_id}/resume"): Rule("supervisor", "/sources/1/resume", 303),
     ("POST", "/sources/{source_id}/check"): Rule("supervisor", "/sources/1/check", 303),
@@ -156,7 +164,7 @@ def desk(module_context: Context) -> FastAPI:
     builders.make_report(module_context)
     for role in ROLES:
         builders.make_person(module_context, f"the-{role}", role)
-    return create_app(module_context)
+    return create_app(module_context, SourceDesk(App(module_context)))
 
 
 @pytest.fixture(scope="module")
