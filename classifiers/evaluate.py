@@ -17,6 +17,7 @@ SUITES = {
     "scores": "classifiers.suite_scores:run",
     "fairness": "classifiers.suite_fairness:run",
     "robust": "classifiers.suite_robust:run",
+    "errors": "classifiers.suite_errors:run",
 }
 """suite -> ``module:function`` taking (model, data folder or None, cache folder or None), returning tables."""
 

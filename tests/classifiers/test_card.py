@@ -9,9 +9,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from classifiers import card, plots
+from classifiers import card, plots, suite_errors
 from classifiers.encoder import EncoderModel
 from classifiers.labels import Threshold
+from classifiers.normalise import prepare
 from classifiers.scored import Scored
 from classifiers.suite_labels import AIMS
 from classifiers.suite_scores import Spread, confusion_table, curve_table, spreads, usual_scores, usual_table
@@ -99,6 +100,24 @@ def test_texts_that_also_stand_in_train_are_counted_and_left_out(
     monkeypatch.setattr(suite, "aims_of", lambda _model: [aim for aim in AIMS if aim.source == "smishing_en"])
     table = overlap_table(model, scored, [*rows, *comments])
     assert [row[4:6] for row in table.rows] == [(12, 1), (6, 0)]
+
+
+def test_the_worst_errors_are_listed_with_handles_masked(
+    model: EncoderModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    texts = ["@someone the ministry closed forty schools in Leeds on Monday", "what a lovely evening, good night all"]
+    rows = [
+        Row(f"t-{i}", prepare(text), "en", "ct22", "test", {"claim": (float(i), 1.0)}, {"file": "test"}, text)
+        for i, text in enumerate(texts)
+    ]
+    monkeypatch.setattr(suite_errors, "all_rows", lambda _data: rows)
+    table = suite_errors.run(model, tmp_path)[0]
+    assert table.title == "Worst errors: claim"
+    assert [row[2] for row in table.rows] in ([0, 1], [1, 0])
+    assert any("@user" in str(row[-1]) for row in table.rows)
+    assert "1.000 of them" in table.note
+    with pytest.raises(SetupError, match="needs --data"):
+        suite_errors.run(model, None)
 
 
 def test_figures_of_the_core_become_tables_by_their_columns() -> None:
