@@ -12,7 +12,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ import regex
 
 from classifiers.base import Kind
 from classifiers.labels import Threshold, Thresholds, language_key, read_thresholds
-from classifiers.normalise import prepare
+from classifiers.normalise import looked_through, prepare
 from classifiers.weights_files import SHIPPED, verified
 from monitor.errors import SetupError
 from monitor.records import LABELS, Prediction, Vector
@@ -89,10 +89,10 @@ class EncoderModel:
     def predict(self, texts: Sequence[str], langs: Sequence[str]) -> list[Prediction]:
         """Return one prediction per raw text; see ``classifiers.base.TextModel``."""
         outcomes = [unfit(text) for text in texts]
-        ready = [i for i, outcome in enumerate(outcomes) if outcome is None]
-        passes = dict(zip(ready, self._passes([prepare(texts[i][:MAX_TEXT]) for i in ready], "query"), strict=True))
+        seen = {i: looked_through(texts[i][:MAX_TEXT]) for i, outcome in enumerate(outcomes) if outcome is None}
+        passes = dict(zip(seen, self._passes([text for text, _ in seen.values()], "query"), strict=True))
         return [
-            Prediction(outcome) if outcome else self._read(passes[i], lang)
+            Prediction(outcome) if outcome else replace(self._read(passes[i], lang), disguises=seen[i][1])
             for i, (outcome, lang) in enumerate(zip(outcomes, langs, strict=True))
         ]
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -22,7 +22,7 @@ import regex
 from classifiers.base import Kind
 from classifiers.encoder import DIMENSIONS, EncoderModel, named, open_session, unfit
 from classifiers.labels import OTHER, Threshold, Thresholds, language_key, read_thresholds
-from classifiers.normalise import prepare
+from classifiers.normalise import looked_through, prepare
 from classifiers.weights_files import sha256
 from monitor.errors import SettingsError, SetupError
 from monitor.records import LABELS, LANGUAGES, Prediction, Vector
@@ -173,13 +173,15 @@ class HuggingFaceModel:
         outcome = unfit(text)
         if outcome:
             return Prediction(outcome)
-        odds, vector = self._pass(prepare(text[:MAX_TEXT]))
-        return self._read(odds, {}, vector, lang)
+        plain, disguises = looked_through(text[:MAX_TEXT])
+        odds, vector = self._pass(plain)
+        return replace(self._read(odds, {}, vector, lang), disguises=disguises)
 
     def _added(self, one: Prediction, text: str, lang: str) -> Prediction:
         if one.outcome != "ok":
             return one
-        return self._read(self._pass(prepare(text[:MAX_TEXT]))[0], one.scores, one.vector, lang)
+        odds, _ = self._pass(prepare(text[:MAX_TEXT]))
+        return replace(self._read(odds, one.scores, one.vector, lang), disguises=one.disguises)
 
     def _read(
         self, odds: Mapping[str, float], other: Mapping[str, float], vector: Vector | None, lang: str

@@ -231,5 +231,11 @@ _SPACES = regex.compile(r"\s+")
 
 def prepare(text: str) -> str:
     """Return ``text`` as the models are trained and asked: cleaned, disguises undone, masked, on one line."""
+    return looked_through(text)[0]
+
+
+def looked_through(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return ``text`` prepared, and the names of the disguises that were undone."""
     # Links first: a short link looks like digits written for letters.
-    return _SPACES.sub(" ", mask(undo(mask(clean(text)))[0])).strip()
+    plain, found = undo(mask(clean(text)))
+    return _SPACES.sub(" ", mask(plain)).strip(), found

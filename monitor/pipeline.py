@@ -101,6 +101,8 @@ def _scores(items: Sequence[Item], tools: Tools) -> None:
     for item, prediction in zip(items, _predict(items, tools.model), strict=True):
         item.prediction = tools.overrides.applied(prediction, item.lang)
         item.outcomes["scores"] = prediction.outcome
+        if prediction.disguises:
+            item.outcomes["disguise"] = ", ".join(prediction.disguises)
 
 
 def _predict(items: Sequence[Item], model: TextModel) -> list[Prediction]:

@@ -65,6 +65,7 @@ class Standing:
     denying: int = 0
     asking: int = 0
     unscored: int = 0
+    disguised: int = 0
     requests: int = 0
     reach: int | None = None
     last_day: int = 0
@@ -135,6 +136,8 @@ def _from_model(standing: Standing, weights: Mapping[str, float]) -> list[Reason
             parts.append(_part(label, weights, score, {"score": round(score, 3)}))
     if standing.unscored:
         parts.append(Reason("unscored", 0.0, {"posts": standing.unscored}))
+    if standing.disguised:
+        parts.append(Reason("disguised", 0.0, {"posts": standing.disguised}))
     return parts
 
 
@@ -190,9 +193,10 @@ def wants_queue(standing: Standing, priority: float, queue_from: float) -> bool:
 
     A reason is harm, a request, a sure match, or a claim worth checking that more than one person made or somebody
     checked before. One person's sharp opinion, full of facts as it may be, is watched and not put before the desk.
-    A story the model could not score goes to a person too: a failure must never look like a clean bill.
+    A story the model could not score goes to a person too: a failure must never look like a clean bill. So does one
+    whose posts are heavily disguised: whoever hides words from filters has a reason.
     """
-    if standing.unscored:
+    if standing.unscored or standing.disguised:
         return True
     spreads = standing.authors > 1 or standing.match_band != "none"
     reasons = (

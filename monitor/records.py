@@ -129,7 +129,8 @@ class Prediction:
 
     ``outcome`` is ``ok`` or the reason there are no scores (``empty``, ``too_short``, ``not_scored``).
     ``scores`` are calibrated probabilities per label; ``flags`` the labels above their threshold, ``unsure``
-    those in the band that asks for a person. ``vector`` is L2-normalised, shape (384,).
+    those in the band that asks for a person. ``vector`` is L2-normalised, shape (384,). ``disguises`` names the tricks
+    against filters that were undone before the text was read.
     """
 
     outcome: str
@@ -137,6 +138,7 @@ class Prediction:
     flags: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
     vector: Vector | None = None
+    disguises: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

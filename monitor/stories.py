@@ -23,6 +23,9 @@ from monitor.story_memory import StoryMemory
 from monitor.vocabulary import CLOSED, DECIDED, QUEUED, TIP, WATCHING
 from monitor.weights import current_weights
 
+HEAVY = 3
+"""Different disguises in one post that send its story to a person, whatever the scores."""
+
 FLAG_SHARE = 1 / 3
 """A story carries a flag when this share of its claiming posts does: leaning to notice, wordings differ."""
 
@@ -146,6 +149,7 @@ def _standing(session: Session, story: Story, found: store.Counts) -> priority.S
         denying=found.denying,
         asking=found.asking,
         unscored=found.unscored,
+        disguised=sum(run.outcomes.get("disguise", "").count(",") + 1 >= HEAVY for run in runs),
         requests=story.request_count,
         reach=found.reach,
         last_day=found.last_day,

@@ -173,6 +173,14 @@ def _why_unscored(speech: Speech, detail: Mapping[str, Any]) -> str:
                         _whole(detail, "posts"))  # fmt: skip
 
 
+def _why_disguised(speech: Speech, detail: Mapping[str, Any]) -> str:
+    return speech.count(
+        "%(num)s post hides its words by several tricks",
+        "%(num)s posts hide their words by several tricks",
+        _whole(detail, "posts"),
+    )
+
+
 def _whole(detail: Mapping[str, Any], key: str) -> int:
     value = detail.get(key)
     return int(value) if isinstance(value, int | float) else 0
@@ -217,6 +225,7 @@ _WHY = {
     "age": _why_age,
     "denials": _why_denials,
     "unscored": _why_unscored,
+    "disguised": _why_disguised,
     **{signal: _why_harm(signal) for signal in HARM},
 }
 

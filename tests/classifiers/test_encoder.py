@@ -118,6 +118,14 @@ def test_queries_and_passages_differ_and_none_is_fine(model: EncoderModel) -> No
     assert not np.allclose(model.encode([POSTS["en"]]), model.encode([POSTS["en"]], kind="passage"), atol=1e-3)
 
 
+def test_disguises_are_named_beside_the_scores(model: EncoderModel) -> None:
+    hidden = "the v​a​c​c​i​ne p.o.i.s.o.n.s every \u0441hild in ‮the village"
+    found, plain = model.predict([hidden, "the vaccine poisons every child in the village"], ["en", "en"])
+    assert set(found.disguises) == {"invisible", "direction", "look-alikes", "spaced out"}
+    assert plain.disguises == ()
+    assert found.scores == plain.scores
+
+
 def test_opinion_criticism_and_protest_are_hardly_ever_flagged(model: EncoderModel) -> None:
     """The frozen gate: a model that accuses more than three in a hundred may not replace the shipped one."""
     shares = gate(model, [p for p in fairness_posts() if not p.tuning])

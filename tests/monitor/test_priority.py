@@ -64,6 +64,13 @@ def test_a_post_the_model_could_not_score_goes_to_a_person() -> None:
     assert wants_queue(standing, points, queue_from=20)
 
 
+def test_a_heavily_disguised_post_goes_to_a_person() -> None:
+    standing = Standing(disguised=1)
+    points, parts = rank(standing, DEFAULT_WEIGHTS, NOW)
+    assert [part.signal for part in parts] == ["disguised"]
+    assert wants_queue(standing, points, queue_from=20)
+
+
 def test_an_unknown_reach_is_not_a_reach_of_nothing() -> None:
     assert "reach" not in {part.signal for part in rank(Standing(reach=None), DEFAULT_WEIGHTS, NOW)[1]}
 

@@ -100,7 +100,7 @@ def test_every_word_of_the_core_is_translated(lang: str) -> None:
     }.items():  # fmt: skip
         for code in codes:
             assert wording.word(say, kind, code) != code or lang == "en", f"{kind} {code}"
-    for signal in (*DEFAULT_WEIGHTS, "unscored"):
+    for signal in (*DEFAULT_WEIGHTS, "unscored", "disguised"):
         assert wording.why(say, {"signal": signal, "points": 1, "detail": {}}) != signal or signal in LABELS
 
 
