@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from monitor.calibration import load
 from monitor.copies import CopyIndex
 from monitor.records import Vector
 from monitor.vectors import Centre, VectorIndex
@@ -57,18 +58,9 @@ FEATURES = ("cosine", "overlap", "mass", "rarest", "rare three", "pairs", "numbe
 rarest three; shared word pairs; shared numbers; numbers on both sides but none shared; log words of the shorter.
 Idf is divided by its greatest value so far, so that it means the same after a hundred posts and a million."""
 
-THRESHOLDS = Thresholds(
-    weights=(12.49, 20.57, -3.56, 4.74, 1.24, 0.65, -0.25, -0.36, 0.81),
-    constant=-14.63,
-    join=0.9,
-    across=0.46,
-    copy=0.85,
-)
-"""Fitted on tweets that CheckThat's organisers mapped to one verified claim (1,986 posts, English and Arabic), on the
-half of the stories whose sha256 begins with an even byte: weights by logistic regression on each post's 20 nearest
-earlier ones; ``join`` as the step nearest to a precision of .9 among pairs touching that half, clustering all of it;
-``across`` above the wrong English-Arabic pairs of that set. Vectors:
-claimwatch-12."""
+THRESHOLDS = Thresholds(**load("stories"))
+"""Fitted by ``monitor.stories_fit`` on tweets that CheckThat's organisers mapped to one verified claim, on half of the
+stories; ``claimwatch evaluate --suite stories`` prints what they give on the other half."""
 
 
 class _Kept(NamedTuple):

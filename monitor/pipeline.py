@@ -117,9 +117,9 @@ def _predict(items: Sequence[Item], model: TextModel) -> list[Prediction]:
         return _predict(items[:half], model) + _predict(items[half:], model)
 
 
-def _stance(items: Sequence[Item], _tools: Tools) -> None:
+def _stance(items: Sequence[Item], tools: Tools) -> None:
     for item in items:
-        item.stance = stance(item.text, item.lang)
+        item.stance = stance(item.text, item.lang, item.prediction.vector, tools.model.model_id)
         item.outcomes["stance"] = item.stance
 
 
@@ -133,7 +133,7 @@ def _match(items: Sequence[Item], tools: Tools) -> None:
 STAGES = (
     Stage("language", ("text", "lang_hint"), ("lang",), _language),
     Stage("scores", ("text", "lang"), ("prediction",), _scores),
-    Stage("stance", ("text", "lang"), ("stance",), _stance),
+    Stage("stance", ("text", "prediction", "lang"), ("stance",), _stance),
     Stage("match", ("text", "prediction", "lang"), ("matches",), _match),
 )
 """Guessing, in order; then ``_write`` places posts in stories and ranks them in one transaction."""

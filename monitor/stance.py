@@ -1,15 +1,23 @@
-"""How a post stands to the claim it carries: it repeats, denies or asks. Word lists in three languages.
+"""How a post stands to the claim it carries: it repeats, denies or asks.
 
-A denial must not count as spreading, and a question tells the desk that people need an answer. The lists are short and
-literal on purpose: a post that matches none of them repeats. Sceptical phrases as an early sign of rumours go back to
-Zhao et al. 2015 (Enquiring Minds).
+A denial must not count as spreading, and a question tells the desk that people need an answer. Word lists in three
+languages are cues; together with the post's vector they go into a small logistic regression (``monitor.stance_fit``),
+since most people deny in words that no list holds. Without a vector the lists decide. Sceptical phrases as an early
+sign of rumours go back to Zhao et al. 2015 (Enquiring Minds).
 """
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 import regex
 
+from monitor.records import Vector
 from monitor.text import fold
+from monitor.vectors import Centre
 
 REPEATS, DENIES, ASKS = "repeats", "denies", "asks"
 
@@ -103,6 +111,7 @@ _QUESTIONS = (
     "احد يعرف", "هل حقا",
     "هل من تاكيد", "الكلام ده صح", "الخبر صحيح", "صح ولا",
 )  # fmt: skip
+_ASKING_MARK = regex.compile(r"[?؟]")
 _ENDS_ASKING = regex.compile(r"[?؟][\s\p{P}\p{S}\p{Emoji}]*$")
 
 
@@ -113,18 +122,56 @@ def _any_of(phrases: tuple[str, ...]) -> regex.Pattern[str]:
 _DENIAL, _QUESTION = _any_of(tuple(map(fold, _DENIALS))), _any_of(tuple(map(fold, _QUESTIONS)))
 
 
-def stance(text: str, lang: str) -> str:
-    """Return ``denies``, ``asks`` or ``repeats``; the lists of all languages apply, as posts mix them."""
+STANCES = (REPEATS, DENIES, ASKS)
+WEIGHTS = Path(__file__).with_name("stance.npz")
+CUE = 0.3
+"""Length of a cue beside a vector of length 1."""
+
+
+def stance(text: str, lang: str, vector: Vector | None = None, model: str = "") -> str:
+    """Return ``denies``, ``asks`` or ``repeats``.
+
+    ``vector``: the post's own (query) vector, shape (384,), made by ``model``; one of another model than the weights
+    were fitted on is left aside. The lists of all languages apply, as posts mix them.
+    """
+    if vector is not None:
+        fitted_on, weights = _weights()
+        if model == fitted_on:
+            return STANCES[int(np.argmax(weights @ np.append(features(text, lang, vector), 1.0)))]
     folded = fold(text)
     if _DENIAL.search(folded):
         return DENIES if not _asks(folded) else ASKS
     return ASKS if _asks(folded) else REPEATS
 
 
+def features(text: str, lang: str, vector: Vector) -> npt.NDArray[np.float64]:
+    """Return the centred vector and cues: words of denial and asking, a question mark at the end, or anywhere."""
+    folded = fold(text)
+    found = (_DENIAL.search(folded), _QUESTION.search(folded), _ENDS_ASKING.search(folded), _ASKING_MARK.search(text))
+    return np.concatenate([_centre().apply(vector, lang), [CUE if cue else 0.0 for cue in found]])
+
+
+def save_weights(model: str, weights: npt.NDArray[np.float64]) -> None:
+    """Write the weights, shape (3, 389) in the order of ``STANCES``, with the name of the model they belong to."""
+    np.savez(WEIGHTS, model=np.array(model), weights=weights.astype(np.float32))
+    _weights.cache_clear()
+
+
+@cache
+def _weights() -> tuple[str, npt.NDArray[np.float32]]:
+    with np.load(WEIGHTS) as file:
+        return str(file["model"]), file["weights"]
+
+
+@cache
+def _centre() -> Centre:
+    return Centre.packaged("query")
+
+
 def _asks(folded: str) -> bool:
     return bool(_QUESTION.search(folded)) or bool(_ENDS_ASKING.search(folded))
 
 
-def is_sceptical(text: str, lang: str) -> bool:
+def is_sceptical(text: str, lang: str, vector: Vector | None = None, model: str = "") -> bool:
     """Whether a post doubts, denies or asks: the signal early warning counts."""
-    return stance(text, lang) != REPEATS
+    return stance(text, lang, vector, model) != REPEATS

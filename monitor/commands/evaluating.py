@@ -15,7 +15,8 @@ from classifiers import evaluate as suites
 from classifiers.encoder import EncoderModel
 from classifiers.evalrows import CROSSLINGUAL
 from classifiers.tables import Table, markdown
-from monitor import retrieval_suite, surge_suite
+from monitor import calibration, retrieval_suite, surge_suite
+from monitor.commands import stance_data
 from monitor.commands.common import ConfigOption
 from monitor.errors import Invalid, SettingsError
 from monitor.settings import Settings, load
@@ -26,7 +27,9 @@ CORE_SUITES = ("retrieval", "stories")
 
 
 def evaluate(
-    suite: Annotated[str, typer.Option(help=f"{', '.join(suites.SUITES)}, retrieval, stories or surges.")] = "fairness",
+    suite: Annotated[
+        str, typer.Option(help=f"{', '.join(suites.SUITES)}, retrieval, stories, stance or surges.")
+    ] = "fairness",
     data: Annotated[Path | None, typer.Option(help="Folder of labelled sets, or your desk's exported labels.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder for scores already computed.")] = None,
@@ -38,6 +41,9 @@ def evaluate(
         Path | None,
         typer.Option("--gate", help="A model folder: may it replace the one in use? Exit status 0: yes."),
     ] = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Fit the suite's thresholds to this model and write them.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Measure the model (the shipped one, or the one of --config) and print label x language tables.
@@ -53,13 +59,18 @@ def evaluate(
         print(json.dumps(counted, indent=2) if as_json else _shown(counted))
         return
     model: Any = load_text_model(load(config) if config is not None else Settings())
-    if candidate is not None:
+    if fit:
+        print(_fitted(suite, data, model))
+    elif candidate is not None:
         _judge(model, candidate, data, cache, as_json)
     elif data is not None and data.is_file():
         print(suites.shown("desk", desk.run(model, data, cache), as_json))
     elif float_file is not None:
         found = suite_float.run(model, _folder(data, "float"), float_file, cache)
         print(suites.shown("float", found, as_json))
+    elif suite == "stance":
+        figures = stance_data.figures(model, data)
+        print(json.dumps(figures, ensure_ascii=False, indent=2) if as_json else _shown(figures))
     elif suite in CORE_SUITES:
         figures = _core_figures(suite, _folder(data, suite), model)
         print(json.dumps(figures, ensure_ascii=False, indent=2) if as_json else _shown(figures))
@@ -81,6 +92,17 @@ def _folder(data: Path | None, suite: str) -> Path:
     if data is None or not data.is_dir():
         raise Invalid(f"The suite '{suite}' needs --data DIR, the folder of labelled sets.")
     return data
+
+
+def _fitted(suite: str, data: Path | None, model: Any) -> str:
+    """Write the thresholds of a suite; they hold from the next start on."""
+    if suite == "stance":
+        return stance_data.fit(model, data)
+    if suite not in CORE_SUITES:
+        raise Invalid("Only stories, retrieval and stance can be fitted here; 'claimwatch train' fits the rest.")
+    folder = _folder(data, suite)
+    (retrieval_suite.fit_stories if suite == "stories" else retrieval_suite.fit_retrieval)(folder, model, CROSSLINGUAL)
+    return f"Wrote {calibration.FILE}; measure with: claimwatch evaluate --suite {suite} --data {folder}"
 
 
 def _core_figures(suite: str, data: Path, model: Any) -> dict[str, Any]:

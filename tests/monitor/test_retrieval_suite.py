@@ -10,15 +10,8 @@ import pytest
 
 from classifiers.encoder import EncoderModel
 from monitor.errors import SetupError
-from monitor.retrieval_suite import (
-    SETS,
-    STORIES,
-    cluster_figures,
-    evaluate_retrieval,
-    evaluate_stories,
-    mean_average_precision,
-    measure_crosslingual,
-)
+from monitor.figures import cluster_figures, mean_average_precision
+from monitor.retrieval_suite import SETS, STORIES, Memo, evaluate_retrieval, evaluate_stories, measure_crosslingual
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +67,13 @@ def test_stories_are_measured_in_all_and_held_back(tmp_path: Path, model: Encode
     _write(tmp_path / STORIES, rows)
     figures = evaluate_stories(tmp_path, model)
     assert figures["all"]["f1"] == 1
-    assert figures["held back"]["posts"] == 2
+    assert figures["held back from the encoder"]["posts"] == 2
+    assert figures["chosen on"]["posts"] + figures["held back"]["posts"] == 3
 
 
-def test_crosslingual_success_is_the_mean_of_six_directions(tmp_path: Path, model: EncoderModel) -> None:
+def test_crosslingual_success_is_the_mean_of_six_directions(model: EncoderModel) -> None:
     texts = {"en": "The dam burst", "vi": "Đập đã vỡ", "ar": "انهار السد"}
-    _write(tmp_path / "x.jsonl", [{"id": "1", "claims": texts, "posts": texts}])
-    figures = measure_crosslingual(tmp_path / "x.jsonl", model)
+    figures = measure_crosslingual([{"id": "1", "claims": texts, "posts": texts}], Memo(model))
     assert figures["mean"] == 1
     assert len([name for name in figures if " to " in name]) == 6
 

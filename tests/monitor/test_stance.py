@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifiers.encoder import EncoderModel
 from collectors import samples
+from monitor import stance as stance_module
+from monitor import stance_fit
+from monitor.commands import stance_data
 from monitor.stance import ASKS, DENIES, REPEATS, is_sceptical, stance
+from monitor.stance_fit import Example
 
 
 @pytest.mark.parametrize(
@@ -54,3 +61,58 @@ def test_most_denials_and_questions_of_the_sample_are_seen() -> None:
     for kind, expected, share in (("denial", DENIES, 0.5), ("question", ASKS, 0.8)):
         found = [stance(text, lang) == expected for k, text, lang in _sample() if k == kind]
         assert sum(found) / len(found) >= share, kind
+
+
+@pytest.fixture(scope="module")
+def model() -> EncoderModel:
+    return EncoderModel.load()
+
+
+def test_denials_in_everyday_words_are_seen_by_their_vectors(model: EncoderModel) -> None:
+    _, held = stance_fit.halves([example for example in stance_data.hard() if example.stance == DENIES])
+    vectors = model.encode([example.text for example in held])
+    by_lists = [stance(e.text, e.lang) == DENIES for e in held]
+    by_vectors = [stance(e.text, e.lang, v, model.model_id) == DENIES for e, v in zip(held, vectors, strict=True)]
+    assert sum(by_vectors) / len(held) >= 0.5
+    assert sum(by_vectors) >= 3 * sum(by_lists)
+
+
+def test_a_vector_of_another_model_is_left_aside() -> None:
+    _, held = stance_fit.halves(stance_data.hard())
+    vector = np.ones(384, np.float32)
+    assert all(stance(e.text, e.lang, vector, "another-model") == stance(e.text, e.lang) for e in held)
+
+
+def test_what_is_fitted_is_what_is_used(model: EncoderModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stance_module, "WEIGHTS", tmp_path / "stance.npz")
+    examples = [
+        Example(f"{kind}-{n}", f"{text} {n}", "en", kind)
+        for n in range(6)
+        for kind, text in (
+            (REPEATS, "The dam has burst"),
+            (DENIES, "The dam stands, engineers say"),
+            (ASKS, "What of it"),
+        )
+    ]
+    stance_fit.fit(examples, model, "mine")
+    for example in examples[:3]:
+        assert stance(example.text, "en", model.encode([example.text])[0], "mine") == example.stance
+    stance_module._weights.cache_clear()
+
+
+def test_the_suite_tells_each_language_and_the_lists_alone(model: EncoderModel) -> None:
+    texts = {REPEATS: "The dam has burst", DENIES: "It is a hoax, the dam stands", ASKS: "Is it true?"}
+    hard = [
+        Example(f"{kind}{n}", text, lang, kind)
+        for kind, text in texts.items()
+        for lang in ("en", "vi", "ar")
+        for n in range(6)
+    ]
+    figures = stance_fit.measure(hard, hard[:6], [("السد انهار", True), ("السد لم ينهر", False)], model, model.model_id)
+    assert len(figures) == 8
+    assert all(
+        0 <= value <= 1
+        for part in figures.values()
+        for name, value in part.items()
+        if name not in ("posts", "headlines")
+    )
