@@ -31,6 +31,10 @@ CALIBRATED = 60
 """Thinned series that thresholds are set on, per half."""
 
 WARM = 16 * 24
+UNSCORED = 0.15
+"""Share of a series at its beginning in which nothing is counted when its own labelled events are looked for."""
+
+EVENT_BUDGETS = (0.84, 0.09)
 BURST_HOURS, LEAST_POSTS, PER_STORY = 48, 30, 2
 FOLDER = "rumour_timelines"
 
@@ -82,6 +86,7 @@ def evaluate_surges(
         figures[f"background {rate:g}/h"] = {
             name: _measured(background, densest, score, rate, seeds, draws) for name, score in DETECTORS.items()
         }
+    figures["labelled events of the series, not thinned"] = events_found(background)
     slow = [burst for times in stories for burst in bursts_after_silence(times)]
     figures[f"background {rates[0]:g}/h, onset at the first post after two silent days"] = {
         "bursts": len(slow),
@@ -152,6 +157,30 @@ def bursts_after_silence(times: detect.Hours) -> list[detect.Hours]:
             found.append(times[at : at + size] - times[at])
         at += size if silent and size >= LEAST_POSTS else 1
     return found
+
+
+def events_found(background: Background) -> Figures:
+    """Return in how many labelled events an alarm begins, at two prices set on the other hours of the same series.
+
+    Events that end before anything is counted are left out.
+    """
+    scores = DETECTORS["shipped"](background.counts)
+    begun = int(UNSCORED * scores.shape[1])
+    valid = ~background.labelled
+    valid[:, :begun] = False
+    figures: Figures = {}
+    for price in EVENT_BUDGETS:
+        started = begins(scores >= detect.fit_threshold(scores, valid, price))
+        started[:, :begun] = False
+        spans = [(row, span) for row, marks in enumerate(background.labelled) for span in _spans(marks)]
+        events = [started[row, first:last].any() for row, (first, last) in spans if last > begun]
+        figures[f"at {price:g} false alarms per series-week"] = f"{sum(events)} of {len(events)}"
+    return figures
+
+
+def _spans(marks: Marks) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], marks.astype(np.int64), [0]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _measured(

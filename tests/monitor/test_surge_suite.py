@@ -55,6 +55,12 @@ def test_bursts_are_found_within_a_day_at_the_price_of_few_false_alarms(data: Pa
     assert shipped["budget 0.02"]["found in 24 h"] >= fast
 
 
+def test_a_labelled_event_is_found_when_it_stands_out(data: Path) -> None:
+    background = suite.read_background(data / suite.FOLDER / "background")
+    background.counts[0, 30 * 24 : 30 * 24 + 6] *= 20
+    assert suite.events_found(background)["at 0.09 false alarms per series-week"] == "1 of 1"
+
+
 def test_the_same_seed_gives_the_same_figures(data: Path) -> None:
     once, again = (suite.evaluate_surges(data, seeds=(3,), draws=10, rates=(2.0,)) for _ in range(2))
     assert once == again
