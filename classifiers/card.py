@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from classifiers import plots, suite_float, suite_scores
 from classifiers.encoder import EncoderModel
@@ -42,7 +44,14 @@ def write(
 
     ``more`` are sections of what the core does with the model's vectors. A section whose input is missing says so.
     """
-    model = EncoderModel.load()
+    with TemporaryDirectory() as folder:  # the suites share most posts: each is scored once
+        return _write(data, cache or Path(folder), machine, to, float_file, more)
+
+
+def _write(
+    data: Path | None, cache: Path, machine: str, to: Path, float_file: Path | None, more: Sequence[Section]
+) -> Path:
+    model = EncoderModel.load(workers=os.cpu_count() or 1)
     parts = [_head(model, machine), NOTES.read_text(encoding="utf-8"), markdown(label_table()), "## Figures\n"]
     for section in (*_sections(model, data, cache, float_file, to.parent / plots.FOLDER.name), *more):
         parts += [f"Command: `{section.command}`\n", *_made(section)]

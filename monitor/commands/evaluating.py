@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +34,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder for scores already computed.")] = None,
     card: Annotated[bool, typer.Option("--card", help="Run all suites of the model and write its card.")] = False,
+    without: Annotated[list[str] | None, typer.Option(help="With --card: leave out retrieval or stories.")] = None,
     float_file: Annotated[
         Path | None, typer.Option("--float", help="float.onnx of a training run: int8 against float32.")
     ] = None,
@@ -52,7 +53,7 @@ def evaluate(
     own decisions.
     """
     if card:
-        print(f"Wrote {model_card.write(data, cache, float_file=float_file, more=_core_sections(data))}")
+        print(f"Wrote {model_card.write(data, cache, float_file=float_file, more=_core_sections(data, without or ()))}")
         return
     if suite == "surges":  # counts only: no model is loaded
         counted = surge_suite.evaluate_surges(_folder(data, suite))
@@ -124,8 +125,8 @@ def _shown(found: Mapping[str, Any], depth: int = 0) -> str:
     return "\n".join(lines)
 
 
-def _core_sections(data: Path | None) -> list[model_card.Section]:
-    """Return the card's sections of retrieval and stories."""
+def _core_sections(data: Path | None, without: Sequence[str] = ()) -> list[model_card.Section]:
+    """Return the card's sections of retrieval and stories, but for those named in ``without``."""
 
     def of(suite: str) -> model_card.Section:
         return model_card.Section(
@@ -133,7 +134,7 @@ def _core_sections(data: Path | None) -> list[model_card.Section]:
             lambda: [markdown(t) for t in core_tables(_core_figures(suite, _folder(data, suite), _shipped()))],
         )
 
-    return [of(suite) for suite in CORE_SUITES]
+    return [of(suite) for suite in CORE_SUITES if suite not in without]
 
 
 def _shipped() -> Any:
