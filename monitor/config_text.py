@@ -71,6 +71,14 @@ CONFIG_TEXT = """\
 # folder = "public"                     # the published pages; any web server can serve this folder
 # second_person = false                 # true: somebody who did not write on it has to publish
 
+[oidc]
+# issuer = ""                           # sign in through another service (OpenID Connect); needs the extra "oidc"
+# client_id = ""
+# client_secret = ""                    # better from a file: CLAIMWATCH_OIDC_CLIENT_SECRET_FILE
+# redirect = ""                         # https://desk.example/login/oidc/back, as registered there
+# claim = "preferred_username"          # the claim that names the login here; or "email" (verified ones only)
+# name = ""                             # what the service is called on the login page
+
 [keep]
 # raw_days = 30                         # what platforms sent, verbatim
 # post_days = 365                       # texts of posts; counts, decisions and the audit log stay

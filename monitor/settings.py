@@ -132,6 +132,17 @@ class Summary(_Section):
     decide_hours: int = Field(48, ge=1, le=720, description="Hours within which a story looked at should be decided.")
 
 
+class Oidc(_Section):
+    """Signing in through another service (OpenID Connect); needs the extra 'oidc'."""
+
+    issuer: str = Field("", max_length=300, description="Address of the service; empty means off.")
+    client_id: str = Field("", max_length=200, description="Name of this desk at the service.")
+    client_secret: str = Field("", max_length=300, description="Secret between both.")
+    redirect: str = Field("", max_length=300, description="This desk's own address + /login/oidc/back, as registered.")
+    claim: str = Field("preferred_username", max_length=60, description="Claim that names the login here.")
+    name: str = Field("", max_length=60, description="What the service is called on the login page.")
+
+
 class Publishing(_Section):
     """The desk's own fact-checks."""
 
@@ -183,6 +194,7 @@ class Settings(_Section):
     surges: Surges = Surges()
     summary: Summary = Summary()
     publishing: Publishing = Publishing()
+    oidc: Oidc = Oidc()
     keep: Keeping = Keeping()
     tips: Tips = Tips()
     source: list[SourceSettings] = Field(default_factory=list)

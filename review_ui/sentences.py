@@ -54,6 +54,8 @@ PLAIN = (
     N_("The password you have now is wrong."),
     N_("Choose at least one story first."),
     N_("A key needs a name."),
+    N_("The sign-in service did not confirm who you are: try again."),
+    N_("The sign-in service did not answer: try again."),
     N_("There is no such key."),
     N_("A published language can not be emptied: withdraw the fact-check instead."),
     N_("Choose the verdict."),

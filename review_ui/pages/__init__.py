@@ -14,6 +14,7 @@ from review_ui.pages import (
     keys,
     letters,
     login,
+    oidc,
     outside,
     programs,
     publications,
@@ -38,6 +39,7 @@ ROUTERS = tuple(
     module.router
     for module in (
         login,
+        oidc,
         queue,
         story,
         readings,

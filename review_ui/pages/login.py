@@ -39,7 +39,7 @@ def log_in(
         person = store.by_login(session, login.strip().lower()) if right else None
     if person is not None and person.active and person.totp_nonce is not None:
         return visit.page("code.html", target=own_path(next), ticket=codes.ticket(key, now, person), problem="")
-    return _let_in(visit, login, right, next, "login.html", {"login": login})
+    return let_in(visit, login, right, next, "login.html", {"login": login})
 
 
 @router.post("/login/code")
@@ -59,10 +59,10 @@ def code(
     except NotAllowed as error:
         problem = sentence(visit.speech, str(error))
         return visit.page("login.html", 403, target=own_path(next), login="", problem=problem)
-    return _let_in(visit, person.login, right, next, "code.html", {"ticket": ticket}, code_right=right)
+    return let_in(visit, person.login, right, next, "code.html", {"ticket": ticket}, code_right=right)
 
 
-def _let_in(
+def let_in(
     visit: Visit, login: str, right: bool, target: str, form: str, values: dict[str, str], *, code_right: bool = False
 ) -> Response:
     """Open a session, or show the form again with one sentence; the try is committed in both cases."""

@@ -36,6 +36,8 @@ class Rule:
 RULES = {
     ("GET", "/login"): Rule(ANYONE, "/login"),
     ("POST", "/login"): Rule(ANYONE, "/login", 403),
+    ("GET", "/login/oidc"): Rule(ANYONE, "/login/oidc", 404),
+    ("GET", "/login/oidc/back"): Rule(ANYONE, "/login/oidc/back", 404),
     ("GET", "/healthz"): Rule(ANYONE, "/healthz"),
     ("GET", "/readyz"): Rule(ANYONE, "/readyz"),
     ("GET", "/reports.css"): Rule(ANYONE, "/reports.css"),
