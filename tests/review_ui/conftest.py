@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from playwright.sync_api import Browser as Chromium
 
 from monitor.context import Context
 from monitor.db import Database
@@ -16,6 +17,7 @@ from monitor.settings import Settings, Tips
 from review_ui.app import create_app
 from tests import builders
 from tests.conftest import KEY, Clock
+from tests.review_ui import served
 from tests.review_ui.browser import Browser
 
 Someone = Callable[..., Browser]
@@ -58,3 +60,23 @@ def module_context(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path
     settings = Settings(tips=Tips(form=True, secret="whsec_c2VjcmV0"))
     yield Context(settings, home, database, KEY, Clock())
     database.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    """One browser for the tests of a file."""
+    with served.browser() as started:
+        yield started
+
+
+@pytest.fixture
+def desk(chromium: Chromium, tmp_path: Path, migrated_file: Path, clock: Clock) -> Iterator[served.Served]:
+    """Serve eleven stories on a port of this machine; nothing may go wrong in the browsers."""
+    shutil.copyfile(migrated_file, tmp_path / "claimwatch.db")
+    database = Database(f"sqlite:///{tmp_path / 'claimwatch.db'}")
+    context = Context(Settings(), tmp_path, database, KEY, clock)
+    served.fill(context)
+    with served.serve(context, chromium) as running:
+        yield running
+    database.close()
+    assert running.trouble == []

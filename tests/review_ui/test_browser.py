@@ -2,129 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from monitor import surges
-from monitor.context import Context
-from monitor.db import Database
-from monitor.models import Story
-from monitor.settings import Settings
-from review_ui.app import create_app
 from tests import builders
 from tests.builders import PASSWORD
-from tests.conftest import KEY, Clock
+from tests.conftest import Clock
 from tests.monitor.surge_rows import a_source, posts
+from tests.review_ui.served import TEXTS, Served
+from tests.review_ui.served import press as _press
 from tests.review_ui.test_hostile import HOSTILE, _fill
-
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-ARABIC = {"c": "ؤ", "v": "ر", "x": "ء", "w": "ص", "j": "ت", "k": "ن", "z": "ئ", "a": "ش", "s": "س", "o": "خ", "l": "م"}
-"""Letter -> what the same key types on an Arabic keyboard."""
-
-TEXTS = [
-    ("en", "The dam above Lakemoor has burst, leave now"), ("vi", "Đập trên sông Vân đã vỡ, hãy sơ tán ngay"),
-    ("ar", "انهار السد فوق البحيرة، غادروا الآن"), ("en", "Boil your water: the plant is poisoned"),
-    ("vi", "Nước máy bị nhiễm độc"), ("ar", "مياه المدينة مسمومة"), ("en", "The bridge is closed, says my cousin"),
-    ("vi", "Cầu đã đóng"), ("ar", "الجسر مغلق"), ("en", "Send 50 to get your flood aid"), ("en", "One more"),
-]  # fmt: skip
-
-
-@dataclass
-class Served:
-    """A running desk, and what happened in its browsers."""
-
-    url: str
-    context: Context
-    chromium: Browser
-    trouble: list[str] = field(default_factory=list)
-
-    def log_in(self, login: str, *, width: int = 1280) -> Page:
-        page = self.chromium.new_context(viewport={"width": width, "height": 900}).new_page()
-        page.on("console", lambda m: self.trouble.append(m.text) if m.type == "error" and "409" not in m.text else None)
-        page.on("pageerror", lambda error: self.trouble.append(str(error)))
-        page.on("request", lambda r: self.trouble.append(r.url) if not r.url.startswith(self.url) else None)
-        page.goto(f"{self.url}/login")
-        page.keyboard.type(login)
-        page.keyboard.press("Tab")
-        page.keyboard.type(PASSWORD)
-        page.keyboard.press("Enter")
-        expect(page.locator(".bar")).to_be_visible()
-        return page
-
-    def story(self, story_id: int) -> Story:
-        with self.context.reading() as session:
-            found = session.get(Story, story_id)
-            assert found is not None
-            return found
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or "chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def desk(chromium: Browser, tmp_path: Path, migrated_file: Path, clock: Clock) -> Iterator[Served]:
-    """Serve eleven stories on a port of this machine."""
-    shutil.copyfile(migrated_file, tmp_path / "claimwatch.db")
-    database = Database(f"sqlite:///{tmp_path / 'claimwatch.db'}")
-    context = Context(Settings(), tmp_path, database, KEY, clock)
-    source = builders.make_source(context)
-    for i, (lang, text) in enumerate(TEXTS):
-        builders.make_story(context, source, [text, text, f"{text}!"], lang=lang, priority=90 - i)
-    for login, locale in (("ann", "en"), ("huda", "ar"), ("bob", "en")):
-        builders.make_person(context, login, "admin", locale=locale)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(create_app(context), log_level="error", ws="none", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        _until(lambda: server.started)
-        served = Served(f"http://127.0.0.1:{listener.getsockname()[1]}", context, chromium)
-        yield served
-        for each in chromium.contexts:
-            each.close()
-        server.should_exit = True
-        thread.join(timeout=20)
-    database.close()
-    assert served.trouble == []
-
-
-def _until(done: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if done():
-            return
-        time.sleep(0.025)
-    raise AssertionError("it did not happen in ten seconds")
-
-
-def _press(page: Page, key: str, lang: str) -> None:
-    """Press a key as it comes from the keyboard of ``lang``."""
-    if lang != "ar":
-        page.keyboard.press(key)
-        return
-    session = page.context.new_cdp_session(page)
-    code = f"Key{key.upper()}"
-    session.send("Input.dispatchKeyEvent", {"type": "keyDown", "key": ARABIC[key], "code": code, "text": ARABIC[key]})
-    session.send("Input.dispatchKeyEvent", {"type": "keyUp", "key": ARABIC[key], "code": code})
-    session.detach()
 
 
 @pytest.mark.parametrize(("login", "lang"), [("ann", "en"), ("huda", "ar")])
@@ -273,8 +162,26 @@ def test_alarms_are_answered_by_keyboard(desk: Served, login: str, lang: str) ->
     expect(page.locator(".alarm.settled")).to_have_count(1)
 
 
-PAGES = ("/", "/stories/1", "/surges", "/search?q=dam", "/sources", "/factchecks", "/reports", "/reports/2026-W47",
-         "/settings", "/settings/password", "/audit", "/help", "/no-such-page")  # fmt: skip
+PAGES = (
+    "/",
+    "/stories/1",
+    "/surges",
+    "/search?q=dam",
+    "/sources",
+    "/factchecks",
+    "/reports",
+    "/reports/2026-W47",
+    "/settings",
+    "/settings/password",
+    "/settings/keys",
+    "/settings/code",
+    "/settings/sessions",
+    "/steps",
+    "/weights",
+    "/audit",
+    "/help",
+    "/no-such-page",
+)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -6,9 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.review_ui.test_browser import Served
-from tests.review_ui.test_browser import chromium as chromium  # the fixtures of the other browser tests
-from tests.review_ui.test_browser import desk as desk
+from tests.review_ui.served import Served
 
 TEXTS = {
     "claim_en": "The Tarn Dam burst.", "title_en": "No, the dam stands",
