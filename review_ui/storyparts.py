@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from review_ui.language import Speech
 
 _WORD = re.compile(r"\w+")
-_SHORTEST = 3
+_SHORTEST = {"en": 4}
+"""Letters a word needs to be marked (3 elsewhere): "the" and "of" say nothing."""
 
 
 def marked(text: str, lang: str | None, other: str, other_lang: str | None) -> list[tuple[str, bool]]:
@@ -25,7 +26,7 @@ def marked(text: str, lang: str | None, other: str, other_lang: str | None) -> l
     plain, last = shown(text), 0
     for found in _WORD.finditer(plain):
         word = found.group()
-        if len(word) < _SHORTEST or not set(terms(word, lang)) & theirs:
+        if len(word) < _SHORTEST.get(lang or "", 3) or not set(terms(word, lang)) & theirs:
             continue
         pieces += [(plain[last : found.start()], False), (word, True)]
         last = found.end()

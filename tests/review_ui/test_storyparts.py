@@ -17,7 +17,7 @@ DATABASE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("text", "lang", "other", "words"),
     [
-        ("The dams have burst, run!", "en", "The dam above Lakemoor burst.", ["The", "dams", "burst"]),
+        ("The dams have burst, run!", "en", "The dam above Lakemoor burst.", ["dams", "burst"]),
         ("Đập đã vỡ", "vi", "dap da vo roi", ["Đập"]),
         ("انهار السد فوق البحيرة", "ar", "لم ينهر السد", ["السد"]),
         ("Nothing", "en", "here", []),
@@ -51,7 +51,7 @@ def test_matching_words_are_marked_on_both_sides(context: Context, someone: Some
     builders.make_match(context, story, builders.make_fact_check(context, "The <i>dam</i> burst."))
     page = someone("ann").open("/stories/1")
     sides = [[mark.get_text() for mark in side.select("mark")] for side in page.soup.select(".pair > div")]
-    assert sides == [["The", "dam", "burst"], ["The", "dam", "burst"]]
+    assert sides == [["burst"], ["burst"]]
     assert "<b>now</b>" in page.one(".pair").get_text()
 
 
