@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -26,17 +27,17 @@ class Known:
     checks: list[FactCheck]
 
 
-def known(session: Session, story_id: int, limit: int = 5) -> Known:
-    """Return answers given to stories with the same claim, newest first, each wording once.
+def known(session: Session, story_id: int, alike: Sequence[int] = (), limit: int = 5) -> Known:
+    """Return answers given to stories with the same claim and to those in ``alike``, newest first, each wording once.
 
-    The same claim: matched to the same fact-check by a person, or holding a post with the same words. Answers this
-    story already has are left out.
+    The same claim: matched to the same fact-check by a person, or holding a post with the same words. ``alike`` are
+    decided stories that read like this one. Answers this story already has are left out.
     """
     mine = store.of_story(session, story_id)
     had = {_key(response) for response in mine}
     links = {response.link for response in mine}
     given: list[Given] = []
-    for response in store.answers(session, store.siblings(session, story_id)):
+    for response in store.answers(session, sorted({*store.siblings(session, story_id), *alike})):
         story = session.get(Story, response.story_id)
         if story is None or _key(response) in had:
             continue

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import sourcing
+from monitor import sourcing, surge_states
 from monitor.desk import Desk, require
-from monitor.store import factchecks, pages, search, sources
+from monitor.models import Alarm
+from monitor.store import factchecks, pages, search, sources, surges
 from monitor.vocabulary import SUPERVISOR
 from review_ui.api import reads
-from review_ui.api.callers import Administering, Caller, Reading
-from review_ui.api.shapes import EventOut, FactCheckOut, Found, Listed, ReportShort, SourceOut
+from review_ui.api.callers import Administering, Caller, Reading, Reviewing
+from review_ui.api.shapes import AlarmIn, AlarmOut, EventOut, FactCheckOut, Found, Listed, ReportShort, SourceOut
 
 router = APIRouter(tags=["library"])
+ALARMS_BACK = timedelta(days=14)
 After = Annotated[str | None, Query(max_length=20)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Words = Annotated[str, Query(max_length=200)]
@@ -85,6 +88,25 @@ def _source(caller: Caller, source_id: int, change: Callable[[Session, Desk, str
         change(session, caller.desk(), source.name)
         session.flush()
         return SourceOut.model_validate(source)
+
+
+@router.get("/alarms")
+def alarms(caller: Reading, limit: Limit = 50) -> Listed[AlarmOut]:
+    """List early warnings that have a place in the budget: open ones by rank, then those of the last two weeks."""
+    with caller.context.reading() as session:
+        found = surges.listed(session, caller.now - ALARMS_BACK, limit, shown=True)
+        return Listed(items=[AlarmOut.model_validate(alarm) for alarm in found])
+
+
+@router.post("/alarms/{alarm_id}/state")
+def say(caller: Reviewing, alarm_id: Id, form: AlarmIn) -> AlarmOut:
+    """Say what an alarm turned out to be; ``was`` is its state as last read."""
+    with caller.context.writing() as session:
+        if session.get(Alarm, alarm_id) is None:
+            raise HTTPException(404)
+        surge_states.say(session, caller.desk(), alarm_id, form.state, form.was)
+        session.expire_all()
+        return AlarmOut.model_validate(session.get_one(Alarm, alarm_id))
 
 
 @router.get("/reports")

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from monitor import lenses
 from monitor.errors import Invalid
 from monitor.store import queue
-from monitor.store.queue import Lens
 from monitor.vocabulary import QUEUED, STATUSES
 from review_ui.api import reads
 from review_ui.api.callers import Reading
@@ -34,18 +34,24 @@ def stories(
     label: Annotated[str, Query(max_length=20)] = "",
     platform: Annotated[str, Query(max_length=40)] = "",
     source: Annotated[int | None, Query(ge=0, le=2**31)] = None,
+    age: Annotated[str, Query(max_length=20)] = "",
     mine: bool = False,
     escalated: bool = False,
+    reader: bool = False,
+    alarm: bool = False,
+    tips: bool = False,
     after: After = None,
     limit: Limit = 50,
 ) -> Listed[StoryShort]:
     """List stories by priority, highest first; ``status`` is one of the desk's, or ``all``."""
     if status not in (*STATUSES, "all"):
         raise Invalid(f"'{status}' is not a status: choose one of {', '.join(STATUSES)}, all.")
-    lens = Lens(
-        status="" if status == "all" else status, lang=lang, label=label, platform=platform, source=source,
-        mine=caller.actor.person_id if mine else None, escalated=escalated,
-    )  # fmt: skip
+    asked = {
+        "status": status, "lang": lang, "label": label, "platform": platform, "age": age, "mine": mine,
+        "source": "" if source is None else str(source), "escalated": escalated, "reader": reader, "alarm": alarm,
+        "tips": tips,
+    }  # fmt: skip
+    lens = lenses.to_lens(asked, caller.now, caller.desk().person_id)
     with caller.context.reading() as session:
         found = queue.page(session, lens, _place(after), limit + 1)
         rows = reads.short(session, caller, found[:limit])

@@ -175,6 +175,30 @@ class SourceOut(Shape):
     last_error: str | None
 
 
+class AlarmOut(Shape):
+    id: int
+    story_id: int
+    number: int
+    kind: str
+    raised_at: datetime
+    window_hours: int
+    observed: int
+    expected: float
+    upper: float
+    posts: int
+    authors: int
+    late: bool
+    provisional: bool
+    rank: float
+    state: str
+    state_at: datetime | None
+
+
+class AlarmIn(Form):
+    state: str = Field(max_length=20)
+    was: str = Field(max_length=20)
+
+
 class ReportShort(Shape):
     week: str
     revision: int

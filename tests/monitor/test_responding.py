@@ -154,6 +154,9 @@ def test_answers_to_the_same_claim_are_offered_and_given_again(context: Context,
         known = answering.known(session, story.id or 0)
     assert [given.story.id for given in known.given] == [checked.id, copied.id]
     assert [one.id for one in known.checks] == [check.id]
+    with context.reading() as session:
+        alike = answering.known(session, story.id or 0, [other.id or 0])
+    assert [given.story.id for given in alike.given] == [other.id, checked.id, copied.id]
     with context.writing() as session:
         again = responding.again(session, ann, story.id or 0, known.given[1].response.id or 0)
     assert (again.action, again.link, again.channel) == ("answer_published", "https://desk.example/copied", "radio")

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from monitor import people, tokens
 from monitor.context import Context
-from monitor.models import ApiToken, Event, Person, Source, Story, Webhook
+from monitor.models import Alarm, ApiToken, Event, Person, Source, Story, Webhook
 from monitor.store import outbox
 from monitor.vocabulary import ROLES, may
 from review_ui.api import callers
@@ -166,6 +166,31 @@ def test_lists_are_paged_by_keyset(ann: Program, context: Context, source: Sourc
     assert "next" in ann.ask("GET", "/queue?after=x", status=422)["error"]["message"]
 
 
+def test_every_lens_of_the_queue_is_there(ann: Program, context: Context, source: Source) -> None:
+    builders.make_story(context, source, ["Asked about"], request_count=2, lang="ar", flags=["scam"])
+    builders.make_story(context, source, ["Nobody asked"])
+    for lens in ("tips=true", "lang=ar", "label=scam", "mine=true", "escalated=true", "reader=true", "alarm=true",
+                 "source=1", "platform=mastodon", "status=all", "age=new"):  # fmt: skip
+        found = [item["id"] for item in ann.ask("GET", f"/queue?{lens}", status=200)["items"]]
+        wide = ("source=1", "platform=mastodon", "status=all", "age=new")
+        narrow = ("tips=true", "lang=ar", "label=scam")
+        assert sorted(found) == ([1, 2] if lens in wide else [1] if lens in narrow else []), lens
+    assert "state" in ann.ask("GET", "/queue?age=ancient", status=422)["error"]["message"]
+
+
+def test_alarms_are_listed_and_answered(ann: Program, context: Context, story: Story) -> None:
+    now = context.clock()
+    with context.writing() as session:
+        session.add(Alarm(story_id=story.id or 0, number=1, kind="new", raised_at=now, window_hours=6, observed=40,
+                          expected=3.0, upper=9.0, authors=30, posts=40, score=4.0, rank=8.0, shown=True,
+                          shown_at=now, over_at=now))  # fmt: skip
+    alarm = ann.ask("GET", "/alarms", status=200)["items"][0]
+    assert (alarm["story_id"], alarm["state"], alarm["observed"]) == (1, "new", 40)
+    said = ann.ask("POST", f"/alarms/{alarm['id']}/state", {"state": "known", "was": "new"}, 200)
+    assert said["state"] == "known"
+    ann.ask("POST", f"/alarms/{alarm['id']}/state", {"state": "known", "was": "new"}, 409)
+
+
 def test_handles_do_not_go_out(ann: Program, context: Context, source: Source) -> None:
     builders.make_story(context, source, ["Ask @jane.doe about it"])
     assert ann.ask("GET", "/stories/1/posts", status=200)["items"][0]["text"] == "Ask @… about it"
@@ -194,6 +219,8 @@ RULES: dict[tuple[str, str], tuple[str, str, str, Any]] = {
     ("GET", "/factchecks"): ("read", "viewer", "/factchecks", None),
     ("GET", "/search"): ("read", "viewer", "/search?q=dam", None),
     ("GET", "/sources"): ("read", "viewer", "/sources", None),
+    ("GET", "/alarms"): ("read", "viewer", "/alarms", None),
+    ("POST", "/alarms/{alarm_id}/state"): ("review", "analyst", "/alarms/9/state", {"state": "known", "was": "new"}),
     ("GET", "/reports"): ("read", "viewer", "/reports", None),
     ("GET", "/reports/{week}"): ("read", "viewer", "/reports/2026-W46", None),
     ("GET", "/publications"): ("read", "viewer", "/publications", None),
