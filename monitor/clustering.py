@@ -151,8 +151,15 @@ class StoryAssigner:
     def pairs(self, vector: Vector, words: Words, lang: str | None) -> list[tuple[int, Features]]:
         """Return (key, features as named in ``FEATURES``) for the nearest remembered posts."""
         near = self._index.search(self.centre.apply(vector, lang), NEAREST)
-        mine = _Mine.of(words, float(self._idf(words.terms).sum()))
-        return [(key, self._compare(cosine, mine, self._posts[key].words)) for key, cosine in near]
+        mine = _Mine.of(words, self._idf(words.terms))
+        others = [self._posts[key].words for key, _ in near]
+        idf = self._idf(np.concatenate([np.frombuffer(other.terms, np.uint32) for other in others])) if near else ()
+        ends = np.cumsum([len(other.terms) for other in others]).tolist()
+        sums = np.concatenate([[0.0], np.cumsum(idf)])
+        return [
+            (key, _compare(cosine, mine, other, float(sums[end] - sums[end - len(other.terms)])))
+            for (key, cosine), other, end in zip(near, others, ends, strict=True)
+        ]
 
     def add(self, post_key: int, story_key: int, vector: Vector, words: Words, lang: str | None) -> None:
         """Remember a post and the story it is in. One text is remembered once per story."""
@@ -236,44 +243,46 @@ class StoryAssigner:
         for term in words.terms:
             self._counts[term % _BUCKETS] += 1
 
-    def _idf(self, terms: Sequence[int]) -> Features:
-        seen = self._counts[np.array(terms, np.int64) % _BUCKETS] if len(terms) else np.zeros(0)
+    def _idf(self, terms: Sequence[int] | npt.NDArray[np.uint32]) -> Features:
+        seen = self._counts[np.asarray(terms, np.int64) % _BUCKETS] if len(terms) else np.zeros(0)
         total = self._size + _SMOOTH
         found: Features = np.log(1 + total / (seen + 0.5)) / math.log(1 + 2 * total)
         return found
 
-    def _compare(self, cosine: float, mine: _Mine, other: Words) -> Features:
-        weights = np.sort(self._idf(sorted(mine.terms.intersection(other.terms))))[::-1]
-        shared = float(weights.sum())
-        whole = math.sqrt(mine.weight * float(self._idf(other.terms).sum()))
-        both = mine.numbers.intersection(other.numbers)
-        return np.array(
-            [
-                cosine,
-                shared / whole if whole else 0.0,
-                math.log1p(shared),
-                float(weights[0]) if len(weights) else 0.0,
-                float(weights[:3].sum()),
-                math.log1p(len(mine.pairs.intersection(other.pairs))),
-                math.log1p(len(both)),
-                float(bool(mine.numbers and other.numbers and not both)),
-                math.log1p(min(mine.length, other.length)),
-            ]
-        )
+
+def _compare(cosine: float, mine: _Mine, other: Words, weight: float) -> Features:
+    """Return the features of a pair; ``weight`` is the summed idf of the other's words."""
+    weights = sorted((mine.idf[term] for term in other.terms if term in mine.idf), reverse=True)
+    shared, whole = sum(weights), math.sqrt(mine.weight * weight)
+    both = mine.numbers.intersection(other.numbers)
+    return np.array(
+        [
+            cosine,
+            shared / whole if whole else 0.0,
+            math.log1p(shared),
+            weights[0] if weights else 0.0,
+            sum(weights[:3]),
+            math.log1p(len(mine.pairs.intersection(other.pairs))),
+            math.log1p(len(both)),
+            float(bool(mine.numbers and other.numbers and not both)),
+            math.log1p(min(mine.length, other.length)),
+        ]
+    )
 
 
 class _Mine(NamedTuple):
-    """The words of the post at hand, as sets; ``weight`` is the summed idf of its words."""
+    """The words of the post at hand with their idf, ``weight`` its sum; numbers and pairs as sets."""
 
-    terms: frozenset[int]
+    idf: dict[int, float]
+    weight: float
     numbers: frozenset[int]
     pairs: frozenset[int]
     length: int
-    weight: float
 
     @classmethod
-    def of(cls, words: Words, weight: float) -> _Mine:
-        return cls(frozenset(words.terms), frozenset(words.numbers), frozenset(words.pairs), words.length, weight)
+    def of(cls, words: Words, idf: Features) -> _Mine:
+        known = dict(zip(words.terms, idf.tolist(), strict=True))
+        return cls(known, float(idf.sum()), frozenset(words.numbers), frozenset(words.pairs), words.length)
 
 
 def cluster(texts: Sequence[str], vectors: Vector, langs: Sequence[str], centre: Centre | None = None) -> list[int]:

@@ -75,7 +75,7 @@ def make_post(
     }  # fmt: skip
     post = Post(
         **{**given, **values}, source_id=source_id, text=text, lang=lang, seen_at=at, event_at=at, published_at=at,
-        story_id=story_id, copy_key=hashlib.sha256(copy_key(text).encode()).hexdigest(),
+        story_id=story_id, copy_key=hashlib.sha256(key.encode()).hexdigest() if (key := copy_key(text)) else "",
     )  # fmt: skip
     session.add(post)
     session.flush()

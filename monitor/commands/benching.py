@@ -20,20 +20,21 @@ from monitor.commands.collect_bench import bench_sources, bench_storage
 from monitor.commands.desk_bench import bench_desk
 from monitor.errors import Invalid
 from monitor.settings import Settings
+from monitor.stories_bench import bench_stories
 from monitor.summaries.bench import bench_report
 from monitor.surge_bench import bench_surges
 from monitor.wiring import load_text_model
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="triage, collectors, report, desk or surges; nothing means all.")] = "",
+    name: Annotated[str, typer.Argument(help="triage, collectors, report, desk, surges, stories; nothing: all.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     frames: Annotated[int, typer.Option(min=1, help="Stream frames that 'collectors' stores.")] = 20_000,
     sources: Annotated[
         int, typer.Option(min=0, help="Run so many sources in 'collectors', three of them broken, for --seconds.")
     ] = 0,
     seconds: Annotated[float, typer.Option(min=1, help="How long --sources or 'desk' runs.")] = 180,
-    posts: Annotated[int, typer.Option(min=1000, help="Posts in the database of 'desk'.")] = 20_000,
+    posts: Annotated[int, typer.Option(min=1000, help="Posts in the database of 'desk' and 'stories'.")] = 20_000,
 ) -> None:
     """Measure speed and memory on this machine."""
     if name and name not in BENCHES:
@@ -42,6 +43,7 @@ def bench(
         **BENCHES,
         "collectors": partial(bench_collecting, frames, sources, seconds),
         "desk": partial(bench_desk, posts, seconds),
+        "stories": partial(bench_stories, posts),
     }
     results = {key: {**run(), **_machine()} for key, run in benches.items() if name in ("", key)}
     if as_json:
@@ -90,4 +92,5 @@ BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "report": bench_weekly,
     "desk": bench_desk,
     "surges": bench_surges,
+    "stories": bench_stories,
 }
