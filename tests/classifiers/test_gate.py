@@ -14,6 +14,7 @@ from sqlmodel import select
 from classifiers import gate
 from classifiers.encoder import EncoderModel
 from classifiers.evalrows import fairness_posts, label_posts
+from classifiers.train.data import read_jsonl
 from classifiers.weights_files import SHIPPED, verified, write_manifest
 from monitor import choosing
 from monitor.choosing import Choice
@@ -48,9 +49,10 @@ class Poisoned(EncoderModel):
 
 @pytest.fixture
 def fewer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every third post: enough for what a test must see."""
-    monkeypatch.setattr(gate, "label_posts", lambda: label_posts()[::3])
-    monkeypatch.setattr(gate, "fairness_posts", lambda: fairness_posts()[::3])
+    """Every fourth post: enough for what a test must see."""
+    monkeypatch.setattr(gate, "label_posts", lambda: label_posts()[::4])
+    monkeypatch.setattr(gate, "fairness_posts", lambda: fairness_posts()[::4])
+    monkeypatch.setattr(gate, "read_jsonl", lambda path: read_jsonl(path)[:15])
 
 
 @pytest.mark.usefixtures("fewer")
