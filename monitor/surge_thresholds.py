@@ -94,7 +94,7 @@ def history(session: Session, now: datetime) -> tuple[list[float], float]:
     peaks: list[float] = []
     watched = 0.0
     for at in range(0, len(ids), _AT_ONCE):
-        view = watch(session, ids[at : at + _AT_ONCE], now)
+        view = watch(session, ids[at : at + _AT_ONCE], now, recent=now - start)
         found = detect.bank(view.counts, view.seen)
         height = found.score / start_of(found.mean)
         height[:, -GUARD:] = 0.0  # what happens now is not yet history

@@ -106,11 +106,14 @@ def _finding(story: store.Busy, found: detect.Scan, view: Watched, row: int) -> 
     )
 
 
-def watch(session: Session, ids: Sequence[int], now: datetime) -> Watched:
-    """Return the counts of these stories per hour, and how much of each hour was watched."""
+def watch(session: Session, ids: Sequence[int], now: datetime, recent: timedelta = timedelta(days=7)) -> Watched:
+    """Return the counts of these stories per hour, and how much of each hour was watched.
+
+    ``recent``: the time whose posts say which sources a story comes from.
+    """
     start = first_hour(now)
     lately: dict[int, dict[int, int]] = defaultdict(dict)
-    for story, source, posts in store.shares(session, ids, now - timedelta(days=7)):
+    for story, source, posts in store.shares(session, ids, now - recent):
         lately[story][source] = posts
     sources = sorted({source for shares in lately.values() for source in shares})
     answered = _answered(session, sources, start, now)

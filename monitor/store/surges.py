@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -71,8 +72,14 @@ def _hour(session: Session, column: Any) -> Any:
 
 
 def _hours_since(text: str, since: datetime) -> int:
-    at = datetime.strptime(text, "%Y-%m-%d %H").replace(tzinfo=UTC)
-    return int((at - since) // HOUR)
+    return _hour_number(text) - int(since.timestamp()) // 3600
+
+
+@lru_cache(maxsize=4096)
+def _hour_number(text: str) -> int:
+    """Return hours since 1970 of an hour as text; the same few hundred come again and again."""
+    at = datetime(int(text[:4]), int(text[5:7]), int(text[8:10]), int(text[11:13]), tzinfo=UTC)
+    return int(at.timestamp()) // 3600
 
 
 def busy(session: Session, since: datetime, until: datetime, posts: int) -> list[Busy]:
