@@ -187,9 +187,9 @@ def _write(context: Context, tools: Tools, items: Sequence[Item], now: datetime)
                     joined[story.id or 0].append(item.post_id)
             _let_be_found(session, joined)
             weights = current_weights(session)
-            for story in touched.values():
+            for number, story in touched.items():
                 queue_from = context.settings.triage.queue_from
-                stories.refresh(session, story, weights, queue_from, now)
+                stories.grow(session, story, len(joined[number]), weights, queue_from, now)
     except BaseException:
         tools.memory.take_back([item.post_id for item in items])  # their rows were rolled back
         raise

@@ -29,6 +29,9 @@ HEAVY = 3
 FLAG_SHARE = 1 / 3
 """A story carries a flag when this share of its claiming posts does: leaning to notice, wordings differ."""
 
+HUGE = 5_000
+"""Posts from which a story is not counted anew for every batch."""
+
 
 def place(
     session: Session, memory: StoryMemory, post: Post, vector: Vector | None, signs: Signs, now: datetime
@@ -96,6 +99,22 @@ def note_matches(session: Session, story: Story, post: Post, matches: Sequence[M
         elif row.state == "suggested" and match.score > row.score:
             row.score, row.band, row.at = match.score, match.band, now
         session.add(row)
+
+
+def grow(
+    session: Session, story: Story, joined: int, weights: Mapping[str, float], queue_from: float, now: datetime
+) -> None:
+    """Bring a story up to date after posts joined; a huge one is counted anew once it grew by a hundredth.
+
+    Between that its size is counted on, and the job that ranks counts it every ten minutes: counting 200,000 posts for
+    every batch of a flood would keep all other stories waiting.
+    """
+    step, before = max(1, story.post_count // 100), story.post_count
+    if before >= HUGE and before // step == (before + joined) // step:
+        story.post_count += joined
+        session.add(story)
+    else:
+        refresh(session, story, weights, queue_from, now)
 
 
 def refresh(session: Session, story: Story, weights: Mapping[str, float], queue_from: float, now: datetime) -> None:

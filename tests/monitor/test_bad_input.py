@@ -56,6 +56,23 @@ def test_a_huge_story_leaves_room_for_the_others(context: Context) -> None:
     assert memory.find(new, _vector(7), Signs.of(new.text, "en"))[0] == 1
 
 
+def test_a_huge_story_is_counted_anew_once_it_grew_by_a_hundredth(
+    context: Context, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stories, "HUGE", 200)
+    story = builders.make_story(context, source, [_text(1)], post_count=299)
+    with context.writing() as session:
+        row = session.get_one(Story, story.id)
+        stories.grow(session, row, 1, DEFAULT_WEIGHTS, 50.0, NOW)
+        assert row.post_count == 1  # 300 is a step of a hundredth, so it was counted: there is one post
+        row.post_count = 300
+        stories.grow(session, row, 2, DEFAULT_WEIGHTS, 50.0, NOW)
+        assert row.post_count == 302
+        row.post_count = 100
+        stories.grow(session, row, 1, DEFAULT_WEIGHTS, 50.0, NOW)
+        assert row.post_count == 1
+
+
 @pytest.mark.parametrize("text", ["", "🔥🔥🔥", "https://x.example/1", "@a @b", "!!! …"])
 def test_texts_without_words_are_kept_and_never_meet(context: Context, source: Source, text: str) -> None:
     memory = _memory()
