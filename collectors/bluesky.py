@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, model_validator
 from collectors import bluesky_posts, jetstream
 from collectors.base import Client, Options
 from collectors.bluesky_api import Account, Reader, page_of, paged, rechecked
+from collectors.people import Words
 from collectors.recent import Recent
 from monitor.errors import Invalid
 from monitor.records import Older, Page, PostRecord, RawItem
@@ -26,7 +27,7 @@ class BlueskyOptions(Options):
 
     keywords: list[str] | None = Field(default=None, max_length=500)
     langs: list[str] = Field(default=[], max_length=20)
-    search: str | None = Field(default=None, min_length=1)
+    search: Words | None = Field(default=None, min_length=1)
     feed: str | None = Field(default=None, pattern=r"^at://")
     account: str | None = Field(default=None, min_length=3)
     outlet_reason: str | None = Field(default=None, min_length=10)

@@ -11,17 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from collectors.recent import deletion
-from collectors.values import (
-    count_at,
-    dig,
-    language,
-    list_at,
-    post,
-    raw_item,
-    text_at,
-    time_at,
-    web_links,
-)
+from collectors.values import count_at, dig, language, list_at, post, raw_item, strange, text_at, time_at, web_links
 from monitor.errors import Unmappable
 from monitor.records import PostRecord, RawItem
 
@@ -34,8 +24,10 @@ def from_view(view: Any) -> RawItem | None:
     """Return the raw item of a post view, or None when its author does not want to be seen without an account."""
     uri, did = text_at(view, "uri"), text_at(view, "author", "did")
     labels = [*list_at(view, "labels"), *list_at(view, "author", "labels")]
-    if uri is None or did is None or any(dig(label, "val") in _HIDING for label in labels):
+    if any(dig(label, "val") in _HIDING for label in labels):
         return None
+    if uri is None or did is None:
+        return strange(view)
     return raw_item(
         uri,
         {

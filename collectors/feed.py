@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from collectors.base import Client, Options, Response
 from collectors.html import links_in, plain
+from collectors.people import NO_PERSON, is_account
 from collectors.values import (
     count_at,
     dig,
@@ -30,7 +31,7 @@ from collectors.values import (
     web_link,
     web_links,
 )
-from monitor.errors import PageChanged, SourceGone, Unmappable
+from monitor.errors import FetchRefused, PageChanged, SourceGone, Unmappable
 from monitor.records import Older, Page, PostRecord, RawItem
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -40,10 +41,20 @@ _NAMED_DAY = re.compile(rf"\s*(?:[a-z]+,?\s+)?(\d{{1,2}})\s+({'|'.join(_MONTHS)}
 
 
 class FeedOptions(Options):
-    """``url`` is a feed, or a page whose head names one. ``pages`` older pages are read on the first visit."""
+    """``url`` is a feed, or a page whose head names one. ``pages`` older pages are read on the first visit.
+
+    The feed of an account must be an outlet's or institution's: ``outlet_reason`` says why.
+    """
 
     url: str = Field(pattern=r"^https?://")
     pages: int = Field(default=1, ge=1, le=50)
+    outlet_reason: str | None = Field(default=None, min_length=10)
+
+    @model_validator(mode="after")
+    def _no_person(self) -> FeedOptions:
+        if is_account(self.url) and not self.outlet_reason:
+            raise ValueError(f"this is an account: give outlet_reason, why it is an outlet or institution; {NO_PERSON}")
+        return self
 
 
 class Feed:
@@ -67,7 +78,7 @@ class Feed:
             return
         if answer.moved_to:
             address = answer.moved_to
-        answer, found, address = _feed_at(client, answer, address)
+        answer, found, address = self._feed_at(client, answer, address)
         seen = set(list_at(cursor, "seen"))
         items, marks = fresh_entries(found, seen)
         if not seen and self._options.pages > 1:
@@ -85,6 +96,22 @@ class Feed:
             "last_modified": answer.headers.get("last-modified"),
             "seen": marks,
         }
+
+    def _feed_at(self, client: Client, answer: Response, address: str) -> tuple[Response, Any, str]:
+        """Return the feed in ``answer`` and its address, or those of the first feed that the page there names."""
+        found = _parsed(client, answer)
+        if dig(found, "format") != "html":
+            return answer, found, address
+        links = [link for link in list_at(found, "feeds") if web_link(link)]
+        if not links:
+            raise PageChanged("The address is a web page that names no feed; give the address of the feed itself.")
+        if is_account(links[0]) and not self._options.outlet_reason:
+            raise FetchRefused(f"The page names the feed of an account; {NO_PERSON}, an outlet needs outlet_reason.")
+        answer = client.get(links[0])
+        found = _parsed(client, answer)
+        if dig(found, "format") == "html":
+            raise PageChanged("The feed named by the page is a web page itself.")
+        return answer, found, answer.moved_to or links[0]
 
     def _older(self, client: Client, following: str | None, base: str) -> Iterator[list[RawItem]]:
         visited = {base}
@@ -109,7 +136,7 @@ class Feed:
             if place is None:
                 raise
             return Older()  # WordPress answers 404 past its last page
-        answer, found, _ = _feed_at(client, answer, answer.url)
+        answer, found, _ = self._feed_at(client, answer, answer.url)
         following = web_link(text_at(found, "next"), answer.url)
         return Older(fresh_entries(found, set())[0], following if following != answer.url else None)
 
@@ -118,21 +145,6 @@ class Feed:
         if raw.payload.get("format") == "json":
             return _from_json(raw)
         return _from_xml(raw)
-
-
-def _feed_at(client: Client, answer: Response, address: str) -> tuple[Response, Any, str]:
-    """Return the feed in ``answer`` and its address, or those of the first feed that the page there names."""
-    found = _parsed(client, answer)
-    if dig(found, "format") != "html":
-        return answer, found, address
-    links = [link for link in list_at(found, "feeds") if web_link(link)]
-    if not links:
-        raise PageChanged("The address is a web page that names no feed; give the address of the feed itself.")
-    answer = client.get(links[0])
-    found = _parsed(client, answer)
-    if dig(found, "format") == "html":
-        raise PageChanged("The feed named by the page is a web page itself.")
-    return answer, found, answer.moved_to or links[0]
 
 
 def _parsed(client: Client, answer: Response) -> Any:

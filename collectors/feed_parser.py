@@ -21,6 +21,10 @@ from monitor.errors import PageChanged
 MAX_ENTRIES = 1_000
 MAX_FIELD = 65_536
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
+_LONG_NAME = re.compile(
+    rb"(<(?:\w+:)?(?:author|creator|contributor|publisher|managingEditor|webMaster|name|email)\b[^>]{0,500}>\s*"
+    rb"(?:<!\[CDATA\[)?[^<\]]{1000})[^<\]]+"
+)
 _ROOT = re.compile(rb"<([A-Za-z][\w:.-]*)")
 ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
 _FEED_TYPES = (
@@ -82,14 +86,18 @@ def _html_page(body: bytes, url: str) -> dict[str, Any]:
 
 
 def _xml_feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
+    # feedparser looks for a mail address in names, in time that grows with the square of their length: names are cut.
     # A stream, never the bytes themselves: feedparser would take a short body for the path of a file to open.
     # It is not told the address: it would resolve ids against it, and they would change when a feed moves.
-    found = feedparser.parse(
-        io.BytesIO(_first_entries(body)),
-        response_headers={"content-type": content_type or "application/xml"},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        found = feedparser.parse(
+            io.BytesIO(_first_entries(_LONG_NAME.sub(rb"\1", body))),
+            response_headers={"content-type": content_type or "application/xml"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise PageChanged(f"The feed cannot be read ({type(error).__name__}).") from error
     if not found.get("version") and not found.entries:
         raise PageChanged("The answer is not a feed.")
     head = dict(found.feed)

@@ -11,7 +11,8 @@ from pydantic import Field
 from collectors.base import Client, Options
 from collectors.html import html_to_text, links_in
 from collectors.listing import walk
-from collectors.values import count_at, dig, list_at, post, raw_item, text_at, time_at, web_link, web_links
+from collectors.people import Words
+from collectors.values import count_at, dig, list_at, post, raw_item, strange, text_at, time_at, web_link, web_links
 from monitor.errors import PageChanged
 from monitor.records import Older, Page, PostRecord, RawItem
 
@@ -21,7 +22,7 @@ _HITS = 100
 class HackerNewsOptions(Options):
     """``search``: words to look for. ``what``: ``story``, ``comment`` or ``both``."""
 
-    search: str = Field(min_length=1)
+    search: Words = Field(min_length=1)
     what: str = Field(default="both", pattern="^(story|comment|both)$")
     first_pages: int = Field(default=2, ge=1, le=10)
     api: str = Field(default="https://hn.algolia.com/api/v1", pattern=r"^https?://[^/]+(/[^/]+)*$")
@@ -54,7 +55,8 @@ class HackerNews:
         found = client.get(f"{self._options.api}/search_by_date", params=params).json()
         if not isinstance(dig(found, "hits"), list):
             raise PageChanged("Hacker News sent something else than a list of hits.")
-        items = [raw_item(key, hit) for hit in list_at(found, "hits") if (key := text_at(hit, "objectID"))]
+        hits = list_at(found, "hits")
+        items = [raw_item(key, hit) if (key := text_at(hit, "objectID")) else strange(hit) for hit in hits]
         following = int(token or "0") + 1
         return items, str(following) if following < (count_at(found, "nbPages") or 0) else None
 

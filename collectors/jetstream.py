@@ -41,6 +41,9 @@ _WHY = {
 _MARGIN_US = 600_000_000
 _LATEST_US = 4_000_000_000_000_000
 _MOST_GAPS = 3
+_ALL_STRANGE = 1_000
+"""Frames that are no events, without a single one among them that is: the stream speaks differently now."""
+
 _GONE = {"deleted", "takendown", "suspended", "deactivated"}
 _ARABIC = regex.compile(r"\p{Arabic}")
 
@@ -65,9 +68,13 @@ def follow(client: Client, url: str, wanted: Wanted, cursor: Mapping[str, Any], 
     since = count_at(cursor, "time_us")
     until = int(now.timestamp() * 1_000_000)
     page = _Page(since, until, _recent_gaps(cursor, until))
+    strange = 0
     for frame in _frames(client, url, since, until, page):
         event = read_frame(frame)
         if event is None:
+            strange += 1
+            if strange >= _ALL_STRANGE and page.frames == 0:
+                raise PageChanged("The stream sends nothing that can be understood.")
             continue
         page.add(event, wanted)
         if event.time_us >= until:

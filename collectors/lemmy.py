@@ -11,7 +11,7 @@ from pydantic import Field
 from collectors.base import Client, Options
 from collectors.html import plain
 from collectors.listing import walk
-from collectors.values import count_at, dig, post, raw_item, text_at, time_at, web_link, web_links
+from collectors.values import count_at, dig, post, raw_item, strange, text_at, time_at, web_link, web_links
 from monitor.errors import PageChanged, SourceGone, Unmappable
 from monitor.records import Older, Page, PostRecord, RawItem
 
@@ -83,7 +83,7 @@ class Lemmy:
     def _item(self, view: Any) -> RawItem | None:
         key = text_at(view, self._one, "ap_id")
         if key is None:
-            return None
+            return strange(view)
         creator = {name: dig(view, "creator", name) for name in ("name", "display_name", "actor_id", "ap_id")}
         kept = {self._one: dig(view, self._one), "counts": dig(view, "counts"), "creator": creator}
         return raw_item(key, kept)

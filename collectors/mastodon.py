@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from collectors.base import Client, Options, Response
 from collectors.html import html_to_text, links_in
+from collectors.people import Words
 from collectors.recent import Recent, deletion
 from collectors.values import (
     count_at,
@@ -24,6 +25,7 @@ from collectors.values import (
     moment,
     post,
     raw_item,
+    strange,
     text_at,
     time_at,
     web_link,
@@ -35,6 +37,7 @@ from monitor.records import Older, Page, PostRecord, RawItem
 _PAGE = 40
 _MOST_PAGES = 50
 _RECHECK = timedelta(minutes=15)
+_OVERLAP = timedelta(minutes=10)
 _LINK = re.compile(r'<([^>]{1,2048})>\s*;[^,]*?rel="?(next|prev)"?')
 _SAME_DAY = 86_400
 _ACCOUNT_FIELDS = ("id", "acct", "username", "display_name", "url", "uri", "bot")
@@ -49,7 +52,7 @@ class MastodonOptions(Options):
     server: str = Field(pattern=r"^https?://[^/]+/?$")
     hashtag: str | None = Field(default=None, min_length=1)
     timeline: str | None = Field(default=None, pattern="^(public|local)$")
-    search: str | None = Field(default=None, min_length=1)
+    search: Words | None = Field(default=None, min_length=1)
     account: str | None = Field(default=None, min_length=1)
     outlet_reason: str | None = Field(default=None, min_length=10)
     token: SecretStr | None = None
@@ -87,7 +90,7 @@ class Mastodon:
         elif not text_at(cursor, "newest"):
             yield from self._first(client, address, state, now)
         else:
-            yield from self._onward(client, address, state)
+            yield from self._onward(client, address, state, now)
             checked = moment(cursor.get("checked"))
             if checked is None or now - checked >= _RECHECK:
                 yield from self._latest(client, address, state, now)
@@ -152,19 +155,29 @@ class Mastodon:
                 break
             url = links["next"]
         items = recent.fresh(item for page in reversed(pages) for item in page)
-        state |= {"newest": newest, "recent": recent.as_cursor(), "checked": now.isoformat()}
+        trail = [[now.isoformat(), newest]] if newest else []
+        state |= {"newest": newest, "recent": recent.as_cursor(), "checked": now.isoformat(), "trail": trail}
         yield Page(items=items, cursor=dict(state))
 
-    def _onward(self, client: Client, url: str, state: dict[str, Any]) -> Iterator[Page]:
-        recent = Recent(state)
+    def _onward(self, client: Client, url: str, state: dict[str, Any], now: datetime) -> Iterator[Page]:
+        """Yield what is newer than ten minutes before the newest: posts of other servers come late, with older ids."""
+        recent, trail = Recent(state), _trail(state)
+        floor = max((identity for when, identity in trail if now - when >= _OVERLAP), key=_order, default="")
+        address = f"{url}&min_id={quote(floor or str(state['newest']), safe='')}"
         for _ in range(_MOST_PAGES):
-            items, ids, _ = self._statuses(client, f"{url}&min_id={quote(str(state['newest']), safe='')}")
-            newest = max([*ids, str(state["newest"])], key=_order)
-            if newest == state["newest"]:
+            items, ids, links = self._statuses(client, address)
+            if not ids:
                 break
+            newest = max([*ids, str(state["newest"])], key=_order)
+            if newest != state["newest"]:
+                trail = [*(one for one in trail if now - one[0] < 2 * _OVERLAP or one[1] == floor), (now, newest)]
             fresh = recent.fresh(items)
-            state |= {"newest": newest, "recent": recent.as_cursor()}
-            yield Page(items=fresh, cursor=dict(state))
+            kept = [[when.isoformat(), identity] for when, identity in trail]
+            state |= {"newest": newest, "recent": recent.as_cursor(), "trail": kept}
+            if fresh:
+                yield Page(items=fresh, cursor=dict(state))
+            onward = f"{url}&min_id={quote(max(ids, key=_order), safe='')}"
+            address = links["prev"] if self._own(links.get("prev")) else onward
         else:
             yield Page(cursor=dict(state), notes=("More is waiting than one visit reads.",), next_poll_seconds=30)
 
@@ -229,11 +242,13 @@ def _item(status: Any) -> RawItem | None:
     """Return the raw item of a public status, or of the one it boosts; profile data is left out."""
     boosted = dig(status, "reblog")
     status = boosted if isinstance(boosted, Mapping) else status
-    if not isinstance(status, Mapping) or status.get("visibility", "public") not in ("public", "unlisted"):
-        return None
     uri = text_at(status, "uri") or text_at(status, "url")
+    if not isinstance(status, Mapping) or uri is None:
+        return strange(status)
+    if status.get("visibility", "public") not in ("public", "unlisted"):
+        return None
     account = dig(status, "account")
-    if uri is None or "#nobot" in (text_at(account, "note") or "").lower().replace("<span>", ""):
+    if "#nobot" in (text_at(account, "note") or "").lower().replace("<span>", ""):
         return None
     kept = {name: dig(account, name) for name in _ACCOUNT_FIELDS}
     return raw_item(uri, {**status, "account": kept, "mentions": _mentions(status)})
@@ -252,6 +267,12 @@ def _text(status: Mapping[str, Any], markup: str) -> str:
     options = [f"– {title}" for item in list_at(status, "poll", "options") if (title := text_at(item, "title"))]
     parts = [text_at(status, "spoiler_text"), html_to_text(markup), "\n".join(options)]
     return "\n\n".join(part for part in parts if part)
+
+
+def _trail(state: Mapping[str, Any]) -> list[tuple[datetime, str]]:
+    """Return which id was the newest at which visits, oldest first."""
+    found = [(moment(dig(one, 0)), text_at(one, 1)) for one in list_at(state, "trail")]
+    return [(when, identity) for when, identity in found if when and identity]
 
 
 def _snowflake(items: list[RawItem], ids: list[str], moment: datetime) -> str | None:

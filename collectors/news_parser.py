@@ -28,6 +28,8 @@ def links(body: bytes, url: str, content_type: str) -> dict[str, Any]:
     if b"<urlset" in body[:4096] or b"<sitemapindex" in body[:4096]:
         return _sitemap(body)
     found = feed_parser.read(body, url, content_type)
+    if found["format"] == "html":
+        raise PageChanged("The address is a web page, not a sitemap or feed.")
     pages = [
         [urljoin(url, str(link)), entry.get("updated") or entry.get("published") or entry.get("date_modified") or ""]
         for entry in found["entries"]

@@ -17,7 +17,20 @@ from pydantic import Field, SecretStr, model_validator
 
 from collectors.base import Client, Options
 from collectors.listing import walk
-from collectors.values import count_at, dig, list_at, moment, post, raw_item, text_at, time_at, web_link, web_links
+from collectors.people import Words
+from collectors.values import (
+    count_at,
+    dig,
+    list_at,
+    moment,
+    post,
+    raw_item,
+    strange,
+    text_at,
+    time_at,
+    web_link,
+    web_links,
+)
 from monitor.errors import PageChanged, SourceGone, Unmappable
 from monitor.records import Older, Page, PostRecord, RawItem
 
@@ -34,7 +47,7 @@ class RedditOptions(Options):
     """``community`` (without r/) or ``search``, or a search within a community. ``client_id`` needs approval."""
 
     community: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_+]{2,200}$")
-    search: str | None = Field(default=None, min_length=1)
+    search: Words | None = Field(default=None, min_length=1)
     client_id: str | None = None
     client_secret: SecretStr | None = None
     first_pages: int = Field(default=2, ge=1, le=10)
@@ -150,6 +163,8 @@ class Reddit:
 
 def _item(child: Any) -> RawItem | None:
     name = text_at(child, "data", "name")
-    if dig(child, "kind") != "t3" or name is None:
-        return None
+    if dig(child, "kind") not in ("t3", None):
+        return None  # comments and the like
+    if name is None:
+        return strange(child)
     return raw_item(name, {key: value for key, value in child["data"].items() if value not in _NO_FIELDS})

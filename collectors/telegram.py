@@ -56,6 +56,8 @@ class Telegram:
             for page in self._onward(client, newest, latest[0]["number"]):
                 fresh, newest = recent.fresh(map(_item, page)), page[-1]["number"]
                 yield Page(items=fresh, cursor={"newest": newest, "recent": recent.as_cursor()})
+        if not latest and recent.known():
+            raise PageChanged(f"The channel {self._name} shows no posts any more, though it had some.")
         gone = self._gone(recent, latest)
         items = [*recent.fresh(map(_item, latest)), *gone]
         after = {

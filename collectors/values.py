@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -162,6 +163,12 @@ def item_key(value: str) -> str:
 def raw_item(external_id: str, payload: Mapping[str, Any]) -> RawItem:
     """Return a raw item whose payload any database takes: no NUL, no lone surrogate, no NaN, bounded depth."""
     return RawItem(item_key(external_id), storable(payload))
+
+
+def strange(value: Any) -> RawItem:
+    """Return the raw item of something without the key it should have: it is kept, counted, and cannot be mapped."""
+    payload = value if isinstance(value, Mapping) else {"item": value}
+    return raw_item("shape:" + digest(json.dumps(storable(payload), sort_keys=True)), payload)
 
 
 def storable(value: Any, depth: int = 0) -> Any:

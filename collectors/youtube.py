@@ -17,7 +17,7 @@ from pydantic import Field, SecretStr
 from collectors.base import Client, Options, Response
 from collectors.html import plain
 from collectors.recent import Recent
-from collectors.values import count_at, dig, list_at, moment, post, raw_item, text_at, time_at
+from collectors.values import count_at, dig, list_at, moment, post, raw_item, strange, text_at, time_at
 from monitor.errors import PageChanged, SourceBusy, SourceGone, Unmappable
 from monitor.records import Page, PostRecord, RawItem
 
@@ -56,9 +56,17 @@ class YouTube:
             found = client.parse(
                 "collectors.feed_parser:read", answer.body, answer.url, answer.headers.get("content-type", "")
             )
-            videos = [entry for entry in list_at(found, "entries") if text_at(entry, "yt_videoid")]
+            if dig(found, "format") != "xml":
+                raise PageChanged("YouTube sent something else than a feed.")
+            entries = list_at(found, "entries")
+            videos = [entry for entry in entries if text_at(entry, "yt_videoid")]
             recent = Recent(state)
-            items = recent.fresh(raw_item(f"video:{entry['yt_videoid']}", {"video": entry}) for entry in videos[::-1])
+            items = recent.fresh(
+                raw_item(f"video:{identity}", {"video": entry})
+                if (identity := text_at(entry, "yt_videoid"))
+                else strange(entry)
+                for entry in entries[::-1]
+            )
             state |= {
                 "etag": answer.headers.get("etag"),
                 "last_modified": answer.headers.get("last-modified"),
@@ -127,7 +135,7 @@ def _comment(thread: Any) -> RawItem | None:
     comment = dig(thread, "snippet", "topLevelComment")
     identity = text_at(comment, "id")
     if identity is None:
-        return None
+        return strange(thread)
     snippet = {k: v for k, v in (dig(comment, "snippet") or {}).items() if k != "authorProfileImageUrl"}
     return raw_item(f"comment:{identity}", {"comment": snippet, "replies": dig(thread, "snippet", "totalReplyCount")})
 

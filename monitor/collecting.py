@@ -22,7 +22,7 @@ from sqlmodel import Session, col
 
 from monitor import polling
 from monitor.context import Context
-from monitor.errors import ClaimwatchError, Conflict, Unmappable
+from monitor.errors import ClaimwatchError, Conflict, PageChanged, Unmappable
 from monitor.intake import Intake, Mapped, Stored
 from monitor.models import CollectRun, RawItemRow, Source
 from monitor.records import FactCheckRecord, Page, PostRecord, RawItem
@@ -34,6 +34,8 @@ log = logging.getLogger("claimwatch.collect")
 MAX_PAGES = 50
 MAX_SECONDS = 240.0
 """A run stops after so many pages or seconds and goes on at the next visit."""
+
+NOTHING_READ = "Nothing this source sent could be read: it has probably changed its shape."
 
 LEASE_MINUTES = 10
 MAX_NOTES = 5
@@ -120,6 +122,7 @@ def _store_page(context: Context, collector: SourceReader, source_id: int, page:
     visit.last = page
     visit.tally["seen"] += len(found)  # only what was committed counts
     visit.tally.update(stored.outcome for stored in found)
+    visit.tally["unreadable"] += sum(isinstance(record, Unmappable) for _, record in mapped)
     late = [
         (now - record.published_at).total_seconds()
         for (_, record), stored in zip(mapped, found, strict=True)
@@ -170,7 +173,7 @@ def _finish(context: Context, source_id: int, visit: _Visit) -> CollectRun:
 
 
 def _outcome(visit: _Visit) -> str:
-    if visit.tally["seen"] and visit.tally["unmapped"] == visit.tally["seen"]:
+    if visit.tally["seen"] and visit.tally["unreadable"] == visit.tally["seen"]:
         return "page_changed"
     return visit.last.outcome if visit.last is not None and not visit.tally["seen"] else "ok"
 
@@ -182,9 +185,12 @@ def _schedule(source: Source, run: CollectRun, visit: _Visit, now: datetime) -> 
     source.limits = [dict(limit) for limit in visit.limits]
     if source.last_success_at is not None and visit.lag_seconds is not None:  # a first visit brings old posts
         source.lag_seconds = visit.lag_seconds
-    if error is None and run.outcome == "page_changed":
-        error = ClaimwatchError("Nothing this source sent could be read: it has probably changed its shape.")
-        run.error = str(error)
+    # Nothing new does not mend a source of which nothing could be read.
+    still = source.last_error == NOTHING_READ and not visit.tally["seen"]
+    if error is None and (still or run.outcome == "page_changed"):
+        error = PageChanged(NOTHING_READ)
+        run.outcome, run.error = error.outcome, str(error)
+        source.last_outcome = run.outcome
     if error is None:
         asked = visit.last.next_poll_seconds if visit.last else None
         plan = polling.after_success(now, source.every_seconds, asked)

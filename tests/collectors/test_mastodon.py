@@ -121,6 +121,25 @@ def test_it_goes_on_where_it_stopped_and_sees_edits_and_deletions() -> None:
         client.close()
 
 
+def test_a_post_that_reached_the_server_late_is_not_missed() -> None:
+    with serving() as server:
+        timeline = Timeline(server)
+        client = PoliteClient(AGENT, allow_private=server.allowed, per_host_gap=0)
+        made = collector(server, hashtag="x", first_pages=1)
+        timeline.add(10)
+        cursor = dict(run(made, client)[-1].cursor)
+        found = []
+        for minute, number in ((6, 20), (12, 30), (18, 40), (24, 35), (25, 33), (60, 50), (61, 45)):
+            timeline.add(number)
+            for number_of_posts in range(2):  # the second visit finds nothing
+                pages = run(made, client, cursor, NOW + timedelta(minutes=minute, seconds=number_of_posts))
+                cursor = dict(pages[-1].cursor) if pages else cursor
+                found += [item.external_id[-4:] for item in items(pages)]
+        client.close()
+    assert found == ["0020", "0030", "0040", "0035", "0033", "0050", "0045"]
+    assert len(cursor["trail"]) <= 4
+
+
 def test_no_profile_is_kept() -> None:
     with replaying(**{TAG: "mastodon/tag_floodalert_p0"}) as (server, client):
         found = items(run(collector(server, hashtag="FloodAlert", first_pages=1), client))
@@ -169,7 +188,8 @@ def test_only_public_posts_are_read() -> None:
     with serving() as server:
         server.routes["/api/v1/timelines/public"] = page(json.dumps(body), "application/json")
         client = PoliteClient(AGENT, allow_private=server.allowed, per_host_gap=0)
-        assert [item.external_id for item in items(run(collector(server, timeline="local"), client))] == ["u3"]
+        found = [item.external_id for item in items(run(collector(server, timeline="local"), client))]
+        assert [name.split(":")[0] for name in found] == ["shape", "shape", "u3"]  # what is no post is told, not hidden
         client.close()
 
 
