@@ -12,7 +12,7 @@ from classifiers.evalrows import label_posts
 from classifiers.scored import Scored
 from classifiers.train.calibrate import (
     MARGIN,
-    SPARED_REAL,
+    SPARED,
     UNMEASURED,
     calibrate,
     cross_set_auc,
@@ -70,7 +70,7 @@ def test_a_flag_spares_real_opinion() -> None:
     opinions = [f"opinion {i}" for i in range(1000)] + [f"hateful opinion {i}" for i in range(4)]
     rule = calibrate(scored, _rows(), opinions)["hate"]["en"]
     flagged = [rule.score(float(x)) >= rule.flag for x in scored(opinions)[:, HATE]]
-    assert 0 < np.mean(flagged) <= SPARED_REAL
+    assert 0 < np.mean(flagged) <= SPARED
     few = calibrate(scored, _rows(), opinions[:100])["hate"]["en"]
     assert few.flag >= max(few.score(float(x)) for x in scored(opinions[:100])[:, HATE]) * 0.99 + MARGIN * 0.5
     assert rule.measured_on == "olid_en"
@@ -108,3 +108,17 @@ def test_functional_patterns_are_balanced_and_seen_by_no_training_and_no_calibra
         hateful = [r.labels["hate"][0] for r in held if r.lang == lang]
         assert 0.4 < np.mean(hateful) < 0.6
     assert not {copy_key(r.text) for r in held} & {copy_key(r.text) for r in own_rows()}
+
+
+def test_scores_fitted_on_our_own_half_and_half_mix_are_moved_to_the_usual_prevalence() -> None:
+    """With a public set where one post in ten is a claim, Vietnamese scores promise less; flags stay."""
+    public = [
+        Row(f"c{i}", text := f"post {i}", "en", "ct22", "dev", {"claim": (float(i % 10 == 0), 1.0)}, {}, text)
+        for i in range(400)
+    ]
+    scored = Scored(Told())
+    plain, moved = calibrate(scored, [])["claim"]["vi"], calibrate(scored, public)["claim"]["vi"]
+    assert (plain.measured_on, moved.measured_on) == ("own", "own")
+    assert moved.scale == plain.scale
+    assert moved.shift < plain.shift - 1.0
+    assert (moved.precision, moved.recall) == (plain.precision, plain.recall)
