@@ -1,6 +1,7 @@
 """How many hard texts (hate, abuse) a person has looked at today, and how much is enough.
 
-Only the person sees it. It is kept for thirty days, in no log and no export, and counted for nobody. Minutes are
+Only the person sees it. It is kept for thirty days, in no log and no export, and counted for nobody; the weekly summary
+tells, of three people or more together, on how many days the team's cap was passed. Minutes are
 reckoned from the length of the texts. Passing a hard story on needs no reason and is told to nobody.
 """
 

@@ -115,6 +115,7 @@ PLAIN = (
     N_("This reading is gone already."),
     N_("A third reader settled this already: it can no longer be undone."),
     N_("A second person read this decision already: decide anew instead."),
+    N_("Give the first and the last day, such as 2026-11-01, at most two years apart."),
     N_("This link is not valid."),
     N_("This link is no longer valid: ask for a new one."),
     N_("This summary was not sent to you."),

@@ -95,14 +95,23 @@ def _person(session: Any, login: str) -> Person:
 
 def report(
     week: Annotated[str | None, typer.Option(help="ISO week such as 2026-W47; default: the last full week.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day, like 2026-11-01, instead of a week.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day.")] = None,
+    lens: Annotated[str, typer.Option(help="Only what this view shows; the team must share it.")] = "",
     format: Annotated[str, typer.Option(help="html, md, json, csv or pdf.")] = "md",
     lang: Annotated[str | None, typer.Option(help="en, vi or ar; default: the team's language.")] = None,
     out: OutOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Print the weekly summary; a closed week is frozen the first time it is asked for."""
+    """Print a summary: a week (frozen once it is over), or any days, whole or as a view of the queue shows them."""
+    span = week
+    if first or last:
+        if week or not (first and last):
+            raise Invalid("Give either --week, or both --from and --to.")
+        span = f"{first}..{last}"
     with installation(config) as app:
-        body = files.weekly(app.context, week, format, lang or app.context.settings.team.language)
+        language = lang or app.context.settings.team.language
+        body = files.of_period(app.context, span, format, language, lens)
     if isinstance(body, bytes):
         write_bytes(out, body)
         return

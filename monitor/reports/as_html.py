@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from monitor.reports.blocks import Block, Bullets, Definitions, Document, Heading, PageBreak, Para, Table
+from monitor.reports.blocks import Block, Bullets, Chart, Definitions, Document, Heading, PageBreak, Para, Table
 from monitor.reports.style import CSS
 from monitor.reports.view import document
-from monitor.reports.words import RTL, Line, Span
+from monitor.reports.words import RTL, Line, Span, language
 
 _PAGE = Markup(
     '<!doctype html>\n<html lang="{lang}" dir="{dir}">\n<head>\n<meta charset="utf-8">\n'
@@ -18,17 +21,28 @@ _PAGE = Markup(
 )
 
 
-def render(payload: dict[str, Any], lang: str, links: bool = True) -> str:
+Sources = Mapping[str, str]
+"""Name of a picture -> where it is: an address, or the picture itself as a ``data:`` address."""
+
+
+def render(payload: dict[str, Any], lang: str, links: bool = True, pictures: Sources = MappingProxyType({})) -> str:
     """Return a whole page that needs no other file. Without ``links`` nothing points into the desk."""
     found = document(payload, lang)
-    body = _fragment(found, links)
+    body = _fragment(found, links, pictures)
     page = _PAGE.format(lang=found.lang, dir=found.direction, title=found.title, css=Markup(CSS), body=body)  # noqa: S704 (our own constant)
     return str(page)
 
 
-def render_fragment(payload: dict[str, Any], lang: str, links: bool = True) -> str:
+def render_fragment(
+    payload: dict[str, Any], lang: str, links: bool = True, pictures: Sources = MappingProxyType({})
+) -> str:
     """Return the report as one ``<article class="report">``: no style, no script, to be put into a page."""
-    return str(_fragment(document(payload, lang), links))
+    return str(_fragment(document(payload, lang), links, pictures))
+
+
+def inline(drawn: Mapping[str, bytes]) -> dict[str, str]:
+    """Return drawn SVGs as addresses that hold them."""
+    return {name: "data:image/svg+xml;base64," + base64.b64encode(one).decode() for name, one in drawn.items()}
 
 
 def line(found: Line, links: bool = True) -> Markup:
@@ -36,15 +50,31 @@ def line(found: Line, links: bool = True) -> Markup:
     return _line(found, links)
 
 
-def _fragment(found: Document, links: bool) -> Markup:
-    parts = [_block(block, links) for block in found.blocks]
+def _fragment(found: Document, links: bool, pictures: Sources) -> Markup:
+    shown = language(found.lang).word("chart.data")
+    parts = [
+        _chart(block, links, pictures, shown) if isinstance(block, Chart) else _block(block, links)
+        for block in found.blocks
+    ]
     opening = Markup('<article class="report" lang="{}" dir="{}">\n').format(found.lang, found.direction)
     title = Markup("<h1>{}</h1>\n").format(found.title)
     return opening + title + Markup("").join(parts) + Markup("</article>\n")
 
 
+def _chart(block: Chart, links: bool, pictures: Sources, shown: str) -> Markup:
+    """A picture with what it says in words, and its numbers folded away; without a picture only the numbers."""
+    if block.name not in pictures:
+        return _table(block.table, links)
+    return Markup(
+        '<figure class="chart">\n<figcaption>{}</figcaption>\n<img src="{}" alt="{}">\n'
+        "<details><summary>{}</summary>\n{}</details>\n</figure>\n"
+    ).format(block.caption, pictures[block.name], block.alt, shown, _table(block.table, links))
+
+
 def _block(block: Block, links: bool) -> Markup:
     match block:
+        case Chart():
+            return _table(block.table, links)
         case Heading():
             return Markup('<h{0} id="{1}">{2}</h{0}>\n').format(block.level, f"report-{block.key}", block.text)
         case Para():

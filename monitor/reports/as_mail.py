@@ -5,11 +5,12 @@ Mail programs drop style sheets and know few rules, so each element carries its 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from markupsafe import Markup
 
-from monitor.reports.blocks import Block, Bullets, Definitions, Document, Heading, PageBreak, Para, Table
+from monitor.reports.blocks import Block, Bullets, Chart, Definitions, Document, Heading, PageBreak, Para, Table
 from monitor.reports.view import document
 from monitor.reports.words import RTL, Line, Span
 
@@ -29,13 +30,18 @@ _PAGE = Markup(
 )
 
 
-def render(payload: dict[str, Any], lang: str, base: str = "", before: Markup | str = "") -> str:
+def render(
+    payload: dict[str, Any], lang: str, base: str = "", before: Markup | str = "", pictures: Collection[str] = ()
+) -> str:
     """Return the mail's page. ``base`` is the address of the desk that links begin with; without it there are none.
 
-    ``before`` is put above the summary.
+    ``before`` is put above the summary; ``pictures`` are the names of those that come with the mail.
     """
     found = document(payload, lang)
-    body = Markup("").join(_block(block, found, base) for block in found.blocks)
+    body = Markup("").join(
+        _picture(block) if isinstance(block, Chart) and block.name in pictures else _block(block, found, base)
+        for block in found.blocks
+    )
     side = "right" if found.direction == "rtl" else "left"
     page = _PAGE.format(
         lang=found.lang, dir=found.direction, title=found.title, style=_BODY, side=side, body=Markup("{}{}").format(
@@ -58,10 +64,21 @@ def _block(block: Block, found: Document, base: str) -> Markup:
                 Markup('<li style="margin:6px 0">{}</li>\n').format(_line(item, base)) for item in block.items
             )
             return Markup('<{0} style="margin:6px 0;padding:0 20px">\n{1}</{0}>\n').format(tag, items)
+        case Chart():
+            return _table(block.table, found, base)
         case Table():
             return _table(block, found, base)
         case PageBreak() | Definitions():
             return Markup("")
+
+
+def _picture(block: Chart) -> Markup:
+    """A picture that comes with the mail itself (``cid:``); a program that shows none shows what it says in words."""
+    style = "max-width:100%;height:auto;border:0;background:#ffffff"
+    return Markup(
+        '<p style="font-weight:bold;margin:10px 0 2px">{}</p>\n<p style="margin:4px 0"><img src="cid:{}" alt="{}" '
+        'width="640" style="{}"></p>\n'
+    ).format(block.caption, block.name, block.alt, style)
 
 
 def _table(block: Table, found: Document, base: str) -> Markup:

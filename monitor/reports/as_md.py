@@ -6,7 +6,7 @@ from typing import Any
 
 import regex
 
-from monitor.reports.blocks import Block, Bullets, Definitions, Heading, PageBreak, Para, Table
+from monitor.reports.blocks import Block, Bullets, Chart, Definitions, Heading, PageBreak, Para, Table
 from monitor.reports.view import document
 from monitor.reports.words import Line, Span
 
@@ -31,6 +31,8 @@ def _block(block: Block, links: bool) -> str:
         case Bullets():
             marks = [f"{i}." if block.ordered else "-" for i in range(1, len(block.items) + 1)]
             return "\n".join(f"{mark} {_line(item, links)}" for mark, item in zip(marks, block.items, strict=True))
+        case Chart():
+            return _table(block.table, links)
         case Table():
             return _table(block, links)
         case PageBreak():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import struct
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,10 @@ from fpdf.bidi import auto_detect_base_direction
 from fpdf.enums import Align, TextDirection, WrapMode
 from fpdf.fonts import FontFace, TTFFont
 
-from monitor.reports.blocks import Block, Bullets, Definitions, Document, Heading, PageBreak, Para, Table
+from monitor.reports.blocks import Block, Bullets, Chart, Definitions, Document, Heading, PageBreak, Para, Table
+from monitor.reports.drawing import pictures
 from monitor.reports.view import document
-from monitor.reports.words import Line
+from monitor.reports.words import Line, Span
 
 _FONTS = Path(__file__).parent.parent / "fonts"
 _FAMILY = "Claimwatch Sans"
@@ -25,11 +28,20 @@ order and can lose track of the font it chose."""
 _SIZES = (9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
 """Text sizes in points, tried from the largest until the summary fits on two pages."""
 
+_SMALLEST_APART = 5
+"""So many of the larger sizes are tried with each page kept to itself; below, page two begins where page one ends."""
+
+_NOTE = 0.9
+"""Size of a note, as share of the text's."""
+
 _MARGIN = 14.0
 _LRM, _RLM, _RLO, _PDF = "\u200e", "\u200f", "\u202e", "\u202c"
 _LEFT_TO_RIGHT = regex.compile(r"[\p{Nd}\p{Latin}](?:[\p{Nd}\p{Latin}\p{M} .,:/%\-]*[\p{Nd}\p{Latin}\p{M}%])?")
 _WIDE = 4
 """Tables of fewer columns are written as a line of words and numbers, which saves half a page."""
+
+_ACROSS = {"history": 1.0, "flow": 0.75, "funnel": 0.5}
+"""Share of the line a picture takes."""
 
 MAX_ROWS = 14
 """Rows of a wide table on paper; the rest is on the web page, and the table says how many."""
@@ -42,24 +54,59 @@ def render(payload: dict[str, Any], lang: str) -> bytes:
     """
     found = document(payload, lang)
     made = datetime.fromisoformat(payload["header"]["generated_at"])
-    pdf = b""
-    for size in _SIZES:
-        page = _Paper(found, size, made)
-        try:
-            page.draw()
-            if page.pdf.pages_count <= 2 or size == _SIZES[-1]:
-                pdf = bytes(page.pdf.output())
-                break
-        finally:
-            page.close()
-    return pdf
+    drawn = pictures(payload, lang, "png")
+    sizes = {name: _size_of(one) for name, one in drawn.items()}
+    for breaks, fewest in ((True, _SMALLEST_APART), (False, len(_SIZES))):
+        size = _largest(found, made, sizes, _SIZES[:fewest], breaks)
+        if size is not None:
+            return _paper(found, size, made, sizes, breaks, drawn)[1]
+    return _paper(found, _SIZES[-1], made, sizes, False, drawn)[1]
+
+
+def _largest(
+    found: Document, made: datetime, sizes: Mapping[str, tuple[int, int]], texts: Sequence[float], breaks: bool
+) -> float | None:
+    """Return the largest text size at which two pages are enough; smaller text never needs more room."""
+    low, high = 0, len(texts)
+    while low < high:
+        middle = (low + high) // 2
+        if _paper(found, texts[middle], made, sizes, breaks)[0] <= 2:
+            high = middle
+        else:
+            low = middle + 1
+    return texts[low] if low < len(texts) else None
+
+
+def _paper(
+    found: Document, size: float, made: datetime, sizes: Mapping[str, tuple[int, int]], breaks: bool,
+    drawn: Mapping[str, bytes] | None = None,
+) -> tuple[int, bytes]:  # fmt: skip
+    """Return pages and bytes at one text size; a trial (``drawn`` absent) leaves the pictures' room empty."""
+    page = _Paper(found, size, made, sizes, drawn or {})
+    page.breaks = breaks
+    try:
+        page.draw()
+        return page.pdf.pages_count, bytes(page.pdf.output()) if drawn is not None else b""
+    finally:
+        page.close()
+
+
+def _size_of(png: bytes) -> tuple[int, int]:
+    """Return width and height of a PNG in pixels (its first chunk, ISO/IEC 15948 11.2.2)."""
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
 
 
 class _Paper:
     """Draws a document at one text size."""
 
-    def __init__(self, found: Document, size: float, made: datetime) -> None:
+    def __init__(
+        self, found: Document, size: float, made: datetime, sizes: Mapping[str, tuple[int, int]],
+        drawn: Mapping[str, bytes],
+    ) -> None:  # fmt: skip
         self.found, self.size = found, size
+        self.sizes, self.drawn = sizes, drawn
+        self.breaks = True
         self.rtl = found.direction == "rtl"
         self.mark = _RLM if self.rtl else _LRM
         self.last_heading = ""
@@ -94,14 +141,18 @@ class _Paper:
             case Heading():
                 self.heading(block.text)
             case Para():
-                self.text(_plain(block.line, self.mark), style="B" if block.kind in ("lead", "warning") else "")
+                size = self.size * (_NOTE if block.kind == "note" else 1.0)
+                self.text(_plain(block.line, self.mark), size, "B" if block.kind in ("lead", "warning") else "")
             case Bullets():
-                for number, item in enumerate(block.items, start=1):
+                for number, item in enumerate(_first(block.items, block.paper), start=1):
                     self.bullet(f"{number}." if block.ordered else "•", _plain(item, self.mark))
+            case Chart():
+                self.picture(block)
             case Table():
                 self.table(block)
             case PageBreak():
-                self.pdf.add_page()
+                if self.breaks:
+                    self.pdf.add_page()
             case Definitions():
                 pass  # on the web page; paper has two pages
 
@@ -136,15 +187,35 @@ class _Paper:
             self.pdf.set_y(y)
         self.text(words, inset=5.0)
 
+    def picture(self, block: Chart) -> None:
+        """Put a picture where lines begin, under its name; its numbers stand in the text and on the web page."""
+        if block.name not in self.sizes:
+            self.table(block.table)
+            return
+        across, down = self.sizes[block.name]
+        width = self.pdf.epw * _ACROSS[block.name]
+        height = width * down / across
+        if self.pdf.get_y() + self.line + height > self.pdf.h - _MARGIN:
+            self.pdf.add_page()
+        self.text(block.caption, style="B")
+        y = self.pdf.get_y()
+        if block.name in self.drawn:
+            x = self.pdf.w - _MARGIN - width if self.rtl else _MARGIN
+            self.pdf.image(io.BytesIO(self.drawn[block.name]), x=x, y=y, w=width, alt_text=block.alt)
+        self.pdf.set_y(y + height + self.line * 0.3)
+
     def table(self, block: Table) -> None:
+        if block.paper == 0:
+            return
         if len(block.head) < _WIDE:
-            self.text(_sentence(block))
+            self.text(_sentence(block, "؛ " if self.rtl else "; "))
             return
         if block.caption != self.last_heading:
             self.text(block.caption, style="B")
-        rows = [[_plain(cell) for cell in row] for row in block.rows[:MAX_ROWS]]
-        if len(block.rows) > MAX_ROWS:
-            rows.append([f"+ {len(block.rows) - MAX_ROWS}", *[""] * (len(block.head) - 1)])
+        most = MAX_ROWS if block.paper is None else block.paper
+        rows = [[_plain(cell) for cell in row] for row in block.rows[:most]]
+        if len(block.rows) > most:
+            rows.append([f"+ {len(block.rows) - most}", *[""] * (len(block.head) - 1)])
         self.grid([list(block.head), *rows])
 
     def grid(self, rows: Sequence[Sequence[str]]) -> None:
@@ -164,10 +235,17 @@ class _Paper:
                     cells.cell(cell)
 
 
-def _sentence(block: Table) -> str:
+def _first(items: Sequence[Line], most: int | None) -> list[Line]:
+    """Return the first of a list, with how many more there are."""
+    if most is None or len(items) <= most:
+        return list(items)
+    return [*items[:most], [Span(f"+ {len(items) - most}")]]
+
+
+def _sentence(block: Table, by: str) -> str:
     """Return a narrow table as words: ``caption: a 2; b 1``."""
     parts = [" ".join([_plain(row[0]), " / ".join(_plain(cell) for cell in row[1:])]) for row in block.rows]
-    return f"{block.caption}: {'; '.join(parts)}."
+    return f"{block.caption}: {by.join(parts)}."
 
 
 def _plain(line: Line, mark: str = "") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor.reports.blocks import Block, Bullets, Definitions, Heading, PageBreak, Para, Table
+from monitor.reports.blocks import Block, Bullets, Chart, Definitions, Heading, PageBreak, Para, Table
 from monitor.reports.view import document
 from monitor.reports.words import Line
 
@@ -25,6 +25,8 @@ def _block(block: Block) -> str:
         case Bullets():
             marks = [f"{i}." if block.ordered else "-" for i in range(1, len(block.items) + 1)]
             return "\n".join(f"{mark} {_line(item)}" for mark, item in zip(marks, block.items, strict=True))
+        case Chart():
+            return f"{block.caption}: {block.alt}"
         case Table():
             rows = [" | ".join(_line(cell) for cell in row) for row in block.rows]
             return "\n".join([f"{block.caption}:", " | ".join(block.head), *rows])

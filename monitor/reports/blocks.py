@@ -25,18 +25,38 @@ class Para:
 
 @dataclass(frozen=True)
 class Bullets:
+    """``paper``: how many of them the two pages of paper have room for."""
+
     items: Sequence[Line]
     ordered: bool = False
+    paper: int | None = None
 
 
 @dataclass(frozen=True)
 class Table:
-    """``bars`` are shares 0..1, one a row, of the row's main number; zero-based and never the only carrier."""
+    """``bars`` are shares 0..1, one a row, of the row's main number; zero-based and never the only carrier.
+
+    ``paper``: how many rows the two pages of paper have room for.
+    """
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[Line]]
     bars: Sequence[float] | None = None
+    paper: int | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture drawn from the payload (``monitor.reports.charts``): ``alt`` says in words what it shows.
+
+    ``table`` holds its numbers; forms without pictures show that instead.
+    """
+
+    name: str
+    caption: str
+    alt: str
+    table: Table
 
 
 @dataclass(frozen=True)
@@ -52,7 +72,7 @@ class Definitions:
     items: Sequence[tuple[str, str]]
 
 
-Block = Heading | Para | Bullets | Table | PageBreak | Definitions
+Block = Heading | Para | Bullets | Table | Chart | PageBreak | Definitions
 
 
 @dataclass(frozen=True)
@@ -82,6 +102,15 @@ class Writer:
     def duration(self, figure: dict[str, Any]) -> Span:
         return self._number(self.words.duration(figure["value"]), figure)
 
+    def percent(self, figure: dict[str, Any]) -> Span:
+        return self._number(self.words.percent(figure["value"]), figure)
+
+    def signed(self, figure: dict[str, Any]) -> Span:
+        """Return a change with its sign; a true minus, isolated from the text around it."""
+        value = figure["value"]
+        sign = "+" if value > 0 else "\u2212" if value < 0 else "±"
+        return self._number(f"\u2066{sign}{self.words.number(abs(value))}\u2069", figure)
+
     def _number(self, text: str, figure: dict[str, Any]) -> Span:
         return Span(text, "number", figure["link"], figure["definition"])
 
@@ -103,9 +132,10 @@ class Writer:
     def para(self, key: str, kind: Literal["", "lead", "warning", "note"] = "", **parts: str | Span | Line) -> Para:
         return Para(self.words.line(key, **parts), kind)
 
-    def join(self, lines: Sequence[Line], by: str = "; ") -> list[Span]:
-        """Return lines one after another, a mark between them."""
+    def join(self, lines: Sequence[Line], by: str = "") -> list[Span]:
+        """Return lines one after another, a mark between them (default: the language's semicolon)."""
         joined: list[Span] = []
+        by = by or self.words.semicolon
         for line in lines:
             joined += [Span(by), *line] if joined else [*line]
         return joined

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from monitor.reports.blocks import Block, Bullets, Para, Table, Writer
+from monitor.reports.charts import history
+from monitor.reports.outcomes import steps
 from monitor.reports.words import Line, Span
 
 SHOWN_SILENT = 5
@@ -19,6 +21,7 @@ def blocks(w: Writer) -> Iterator[Block]:
     yield from _asks(w)
     yield from _spread(w)
     yield from _inflow(w)
+    yield from history(w)
     yield from _decided(w)
     yield from _answered(w)
     yield from _questions(w)
@@ -29,6 +32,8 @@ def _header(w: Writer) -> Iterator[Block]:
     span = w.words.span(header["start"], header["end"])
     parts = {"team": header["team"], "span": span, "zone": header["zone"], "hours": w.words.number(header["hours"])}
     yield w.para("period", "lead", **parts)
+    if header["lens"]:
+        yield w.para("lens", "lead", lens=f"\u2068{header['lens']}\u2069")
     if not header["complete"]:
         yield w.para("unfinished", "warning", moment=w.moment(header["generated_at"]))
 
@@ -87,7 +92,8 @@ def _asks(w: Writer) -> Iterator[Block]:
         more = [[Span(w.words.word(f"rule.{m['rule']}") + ": "), w.number(m["count"])] for m in asks["more"]]
         yield w.para("asks.more", what=w.join(more))
     if asks["last_week"]:
-        yield w.para("asks.last", "note", what=w.words.listed([_asked(w, item) for item in asks["last_week"]]))
+        yield w.para("asks.carried", "note")
+        yield Bullets([_carried(w, item) for item in asks["last_week"]])
 
 
 def ask(w: Writer, item: dict[str, Any]) -> Line:
@@ -105,9 +111,18 @@ def _ask(w: Writer, item: dict[str, Any]) -> Line:
     return [*ask(w, item), Span(" "), *detail, Span(" "), Span(w.words.word("asks.open"), "text", item["link"])]
 
 
-def _asked(w: Writer, item: dict[str, Any]) -> str:
-    rule = w.words.word(f"rule.{item['rule']}")
-    return w.words.word("asks.last_item", rule=rule, open=item["open"], asked=item["asked"])
+def _carried(w: Writer, item: dict[str, Any]) -> Line:
+    """What was asked in an earlier week: how much is open, and what people decided."""
+    parts = {"week": item["week"], "rule": w.words.word(f"rule.{item['rule']}")}
+    answers = [_answered_as(w, answer) for answer in item["answers"]]
+    said = w.words.word("asks.answered", what=w.words.listed(answers)) if answers else w.words.word("asks.unanswered")
+    counts = {key: w.words.number(item[key]) for key in ("open", "asked")}
+    return w.words.line("asks.carried_item", answers=said, **parts, **counts)
+
+
+def _answered_as(w: Writer, answer: dict[str, Any]) -> str:
+    option = w.words.known("option", answer["option"])
+    return w.words.word("asks.noted", option=option, note=answer["note"]) if answer["note"] else option
 
 
 def _spread(w: Writer) -> Iterator[Block]:
@@ -137,11 +152,6 @@ def _narrative(w: Writer, item: dict[str, Any]) -> Line:
     where = w.words.line(
         "spread.where", langs=w.languages(item["langs"] or ["und"]), platforms=w.words.listed(item["platforms"])
     )
-    status = w.words.line(
-        "spread.status",
-        status=w.words.known("status", item["status"]),
-        responses=w.count("response", item["responses"]),
-    )
     return w.words.line(
         "spread.item",
         correction=correction,
@@ -151,8 +161,30 @@ def _narrative(w: Writer, item: dict[str, Any]) -> Line:
         authors=w.count("author", item["authors"]),
         past=past,
         where=where,
-        status=status,
+        status=_standing(w, item),
     )
+
+
+def _standing(w: Writer, item: dict[str, Any]) -> Line:
+    """How much of everything it is, how harmful people find it, where it stands, and who still asks."""
+    parts: list[Line] = []
+    if item["share"]["percent"]["value"] is not None:
+        share = {"percent": w.percent(item["share"]["percent"])}
+        if item["share"]["change"]["value"] is None:
+            parts.append(w.words.line("spread.share_only", **share))
+        else:
+            parts.append(w.words.line("spread.share", change=w.signed(item["share"]["change"]), **share))
+    if item["harm"] is not None:
+        believed = item["harm"]["believability"]
+        word = w.words.word(f"believability.{'none' if believed is None else believed}")
+        parts.append(w.words.line("spread.harm", sum=w.number(item["harm"]["sum"]), believability=word))
+    status, responses = w.words.known("status", item["status"]), w.count("response", item["responses"])
+    parts.append(w.words.line("spread.status", status=status, responses=responses))
+    if item["action"]:
+        parts.append(w.words.line("spread.action", action=w.words.known("action", item["action"])))
+    if item["question"]:
+        parts.append(w.words.line("spread.question", oldest=w.moment(item["question"])))
+    return w.join(parts)
 
 
 def _state(w: Writer, trend: dict[str, Any], prefix: str) -> str:
@@ -183,6 +215,8 @@ def _inflow(w: Writer) -> Iterator[Block]:
         trend=_state(w, inflow["trend"], "inflow"),
     )
     yield w.para("inflow.rest", copies=w.number(inflow["copies"]), unscored=w.number(inflow["unscored"]))
+    if inflow["tips"]["value"]:
+        yield w.para("inflow.tips", tips=w.number(inflow["tips"]))
     total = inflow["posts"]["value"]
     yield _split(w, "langs", "lang", [(w.words.language_name(r["key"]), r["posts"]) for r in inflow["langs"]], total)
     yield _split(w, "platforms", "platform", [(r["key"], r["posts"]) for r in inflow["platforms"]], total)
@@ -241,6 +275,7 @@ def _answered(w: Writer) -> Iterator[Block]:
     else:
         yield w.para("answered.line", all=w.count("response", answered["all"]), open=w.number(answered["open"]))
         yield counted(w, "answered", "action", [(w.words.known("action", r["key"]), r) for r in answered["action"]])
+    yield from steps(w)
     if answered["outcome"]:
         rows = [(w.words.known("outcome", r["key"]), r) for r in answered["outcome"]]
         yield counted(w, "outcomes", "outcome", rows)

@@ -1,11 +1,13 @@
-"""Page two of a summary: how fast, what waits, whether alarms were right, every source, and what numbers mean."""
+"""Page two of a summary: how fast, what waits, what came of it, who was right, every source, what numbers mean."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from monitor.reports import outcomes, quality
 from monitor.reports.blocks import Block, Bullets, Definitions, Para, Table, Writer
+from monitor.reports.charts import flow
 from monitor.reports.page_one import counted
 from monitor.reports.words import Language, Line, Span
 from monitor.summaries.definitions import DEFINITIONS
@@ -17,8 +19,9 @@ def blocks(w: Writer) -> Iterator[Block]:
     """Yield the blocks of page two."""
     yield from _speed(w)
     yield from _waits(w)
-    yield from _alarms(w)
+    yield from outcomes.blocks(w)
     yield from _carried(w)
+    yield from quality.blocks(w)
     yield from _corrections(w)
     yield from _sources(w)
     yield from _about(w)
@@ -40,8 +43,13 @@ def _speed(w: Writer) -> Iterator[Block]:
     yield Table(w.words.word("cap.clocks"), head, rows)
     for promise in speed["promises"]:
         yield Para(_promise(w, promise))
+        harmful = promise["harmful"]
+        if harmful["due"]["value"]:
+            percent = f" ({w.words.percent(harmful['percent'])})" if harmful["percent"] is not None else ""
+            met, due = w.number(harmful["met"]), w.number(harmful["due"])
+            yield w.para("promise.harmful", "", met=met, due=due, percent=percent)
         if promise["breaches"]:
-            yield Bullets([_breach(w, breach) for breach in promise["breaches"]])
+            yield Bullets([_breach(w, breach) for breach in promise["breaches"]], paper=2)
 
 
 def _promise(w: Writer, promise: dict[str, Any]) -> Line:
@@ -65,44 +73,11 @@ def _waits(w: Writer) -> Iterator[Block]:
     yield w.heading("waits")
     first = w.count("story", waits["start"])
     yield w.para("waits.line", "lead", start=first, **{key: w.number(waits[key]) for key in ("entered", "left", "end")})
+    yield from flow(w)
     if waits["end"]["value"] != 0:
         yield w.para("waits.age", "", **{key: w.duration(figure) for key, figure in waits["age"].items()})
         yield w.para("waits.forecast", forecast=w.count("story", waits["forecast"]))
         yield counted(w, "waits", "lang", [(w.words.language_name(r["key"]), r) for r in waits["langs"]])
-
-
-def _alarms(w: Writer) -> Iterator[Block]:
-    alarms = w.payload["alarms"]
-    yield w.heading("alarms")
-    if alarms["settled"]["value"] == 0:
-        yield w.para("alarms.none")
-        return
-    parts = {key: w.number(alarms[key]) for key in ("confirmed", "dismissed")}
-    line = [*w.words.line("alarms.line", settled=w.count("story", alarms["settled"]), **parts), Span(" ")]
-    yield Para([*line, *_precision(w, alarms)])
-    if alarms["per_reviewer"]["value"] is not None:
-        reviewers = w.words.count("reviewer", alarms["reviewers"])
-        yield w.para("alarms.reviewer", rate=w.number(alarms["per_reviewer"]), reviewers=reviewers)
-    rows = [
-        [[Span(w.words.known("label", r["key"]))], [w.number(r["settled"])], [w.number(r["dismissed"])]]
-        for r in alarms["labels"]
-    ]
-    rows += [
-        [[Span(w.words.language_name(r["key"]))], [w.number(r["settled"])], [w.number(r["dismissed"])]]
-        for r in alarms["langs"]
-    ]
-    head = [w.words.word(f"col.{key}") for key in ("kind", "settled", "dismissed")]
-    yield Table(w.words.word("cap.alarms"), head, rows)
-
-
-def _precision(w: Writer, alarms: dict[str, Any]) -> Line:
-    interval = alarms["interval"]
-    if interval is None:
-        return w.words.line("alarms.few")
-    figure = alarms["precision"]
-    percent = Span(w.words.percent(figure["value"]), "number", figure["link"], figure["definition"])
-    low, high = w.words.percent(interval["low"]), w.words.percent(interval["high"])
-    return w.words.line("alarms.precision", percent=percent, low=low, high=high)
 
 
 def _carried(w: Writer) -> Iterator[Block]:
@@ -119,7 +94,7 @@ def _carried(w: Writer) -> Iterator[Block]:
         for item in oldest
     ]
     head = [w.words.word(f"col.{key}") for key in ("story", "action", "outcome", "age")]
-    yield Table(w.words.word("cap.carried"), head, rows)
+    yield Table(w.words.word("cap.carried"), head, rows, paper=3)
 
 
 def _corrections(w: Writer) -> Iterator[Block]:
@@ -160,7 +135,7 @@ def _name(w: Writer, row: dict[str, Any]) -> str:
 
 
 def _source(w: Writer, row: dict[str, Any]) -> list[Line]:
-    gaps = [f"{w.moment(gap['start'])} – {w.moment(gap['end'])}" for gap in row["outages"]]
+    gaps = [w.words.interval(gap["start"], gap["end"], w.zone) for gap in row["outages"]]
     shown = [*gaps[:3], *([w.words.word("more", n=len(gaps) - 3)] if len(gaps) > 3 else [])]
     return [
         w.words.line("hours_of", ok=w.number(row["hours_ok"]), all=w.words.number(row["hours_in"])),
@@ -174,7 +149,8 @@ def _source(w: Writer, row: dict[str, Any]) -> list[Line]:
 def _about(w: Writer) -> Iterator[Block]:
     header = w.payload["header"]
     yield w.heading("about")
-    yield Bullets([w.words.line(f"about.{key}") for key in (*w.payload["disclaimers"], "small")])
+    said = [w.words.line(f"about.{key}") for key in (*w.payload["disclaimers"], "small")]
+    yield Para(w.join(said, " "), "note")
     made = {"software": header["software"], "schema": header["schema"], "models": w.words.listed(header["models"])}
     yield w.para("about.made", "note", moment=w.moment(header["generated_at"]), **made)
     seq = w.words.number(header["audit"]["seq"])

@@ -17,6 +17,7 @@ from monitor import links, outbox
 from monitor.context import Context
 from monitor.models import Recipient, Report, ReportUse
 from monitor.reports import as_mail, as_pdf, as_text
+from monitor.reports.drawing import pictures
 from monitor.reports.words import language
 from monitor.store import recipients as store
 from monitor.summaries.outside import outside
@@ -90,12 +91,16 @@ def letter(context: Context, report: Report, recipient: Recipient, missed: Seque
             *(Markup("<p>{}</p>\n").format(line) for line in named),
         ]
     )
+    drawn = pictures(payload, recipient.lang, "png")
     made: dict[str, Any] = {
         "subject": words.word("mail.subject", title=title, team=team, asks=asks),
         "text": "\n".join([*(f"{line}\n{url}\n" for line in said), *named, as_text.render(payload, recipient.lang)]),
-        "html": as_mail.render(payload, recipient.lang, base, above),
+        "html": as_mail.render(payload, recipient.lang, base, above, drawn),
         "lang": recipient.lang,
-        "attachments": [],
+        "attachments": [
+            {"name": f"{name}.png", "media": "image/png", "cid": name, "base64": base64.b64encode(one).decode()}
+            for name, one in drawn.items()
+        ],
     }
     if recipient.pdf:
         paper = base64.b64encode(as_pdf.render(payload, recipient.lang)).decode()

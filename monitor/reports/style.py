@@ -32,6 +32,10 @@ CSS = """\
 .report .bar svg { display: block; inline-size: 100%; block-size: .7rem; }
 .report .bar rect { fill: #4d6f8f; }
 .report[dir="rtl"] .bar svg { transform: scaleX(-1); }
+.report figure.chart { margin: .7rem 0; }
+.report figcaption { font-weight: 600; }
+.report .chart img { display: block; max-inline-size: 100%; block-size: auto; background: #fff; padding: .3rem; }
+.report .chart details { font-size: .95rem; }
 .report hr.page { border: 0; border-block-start: 3px double #8a8a8a; margin-block: 2rem; }
 .report dt { margin-block-start: .5rem; }
 .report dd { margin-inline-start: 1rem; }
@@ -47,6 +51,7 @@ CSS = """\
   .report { max-inline-size: none; padding: 0; font-size: 9.5pt; color: #000; background: #fff; }
   .report hr.page { break-after: page; border: 0; margin: 0; }
   .report details { display: none; }
+  .report .chart img { padding: 0; }
   .report .table, .report li { break-inside: avoid; }
 }
 """

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.reports import page_one, page_two
 from monitor.reports.blocks import Document, PageBreak, Writer
-from monitor.reports.words import Line, language
+from monitor.reports.words import Language, Line, language
 from monitor.summaries.definitions import DEFINITIONS
 from monitor.summaries.use import OTHER
 
@@ -49,6 +49,12 @@ def document(payload: dict[str, Any], lang: str) -> Document:
     """Return the summary as blocks in one language; raises ``Invalid`` for a language there are no words in."""
     words = language(lang)
     writer = Writer(words, payload, ZoneInfo(payload["header"]["zone"]))
-    title = words.word("title", week=payload["header"]["week"])
+    title = _title(words, payload["header"])
     blocks = [*page_one.blocks(writer), PageBreak(), *page_two.blocks(writer)]
     return Document(title, lang, words.direction, blocks)
+
+
+def _title(words: Language, header: dict[str, Any]) -> str:
+    if "W" in header["week"]:
+        return words.word("title", week=header["week"])
+    return words.word("title.period", span=words.span(header["start"], header["end"]))

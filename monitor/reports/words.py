@@ -54,6 +54,7 @@ class Language:
         self.code = code
         self.locale = Locale.parse(code)
         self.direction: Literal["ltr", "rtl"] = "rtl" if code in RTL else "ltr"
+        self.semicolon = "؛ " if code == "ar" else "; "
 
     def word(self, key: str, **values: object) -> str:
         """Return the words for ``key`` with plain values filled in."""
@@ -107,6 +108,12 @@ class Language:
         local = datetime.fromisoformat(moment).astimezone(zone)
         weekday = format_datetime(local, format="EEE d MMM", locale=self.locale)
         return f"{weekday}, {format_time(local, format='HH:mm', locale=self.locale)}"
+
+    def interval(self, start: str, end: str, zone: Any) -> str:
+        """Return two moments with a dash, the day once when it is the same."""
+        first, last = (datetime.fromisoformat(one).astimezone(zone) for one in (start, end))
+        hour = format_time(last, "HH:mm", locale=self.locale)
+        return f"{self.moment(start, zone)} – {hour if first.date() == last.date() else self.moment(end, zone)}"
 
     def span(self, start: str, end: str) -> str:
         """Return the first and last day of a half-open span."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from monitor.simulation.simulate import Post, Quarter, Source
+from monitor.simulation.world import Post, Quarter, Source
 from monitor.summaries.weeks import Period
 
 Counts = dict[str, Any]
@@ -58,8 +58,14 @@ def _stories(quarter: Quarter, found: Counts, week: Period, posts: list[list[Pos
     for story, mine in by_week[n].items():
         found[f"spread.{story}.posts"] = len(mine)
         found[f"spread.{story}.authors"] = len({p.author or "" for p in mine})
+        found |= {f"spread.{story}.share": None, f"spread.{story}.share.change": None}
+        if len(posts[n]) >= 20:
+            found[f"spread.{story}.share"] = round(100 * len(mine) / len(posts[n]), 1)
         if len(back) >= 2:
             earlier = [by_week[m].get(story, []) for m in back]
+            if len(posts[n]) >= 20 and min(len(posts[m]) for m in back) >= 20:
+                before = statistics.median(100 * len(by_week[m].get(story, [])) / len(posts[m]) for m in back)
+                found[f"spread.{story}.share.change"] = round(100 * len(mine) / len(posts[n]) - before, 1)
             found[f"spread.{story}.posts.median"] = statistics.median(len(e) for e in earlier)
             found[f"spread.{story}.authors.median"] = statistics.median(
                 len({p.author or "" for p in e}) for e in earlier

@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from monitor import models
 from monitor.events import GENESIS, seal
-from monitor.simulation.simulate import Quarter, Story, title
+from monitor.simulation.simulate import title
+from monitor.simulation.world import Quarter, Story
 from monitor.vocabulary import TRIAGES
 
 _CHUNK = 2000
@@ -28,6 +29,12 @@ def write(session: Session, key: bytes, quarter: Quarter) -> None:
     _insert(session, models.Post, list(_posts(quarter)))
     _insert(session, models.Decision, list(_decisions(quarter)))
     _insert(session, models.Response, list(_responses(quarter)))
+    _insert(session, models.Reading, list(_readings(quarter)))
+    _insert(session, models.Exposure, [
+        {"person_id": person, "day": day, "kind": kind, "items": items, "seconds": 9 * items}
+        for person, day, kind, items in quarter.exposed
+    ])  # fmt: skip
+    _insert(session, models.Alarm, list(_alarms(quarter)))
     _insert(session, models.PostRun, [_post_run(quarter.start)] if quarter.posts else [])
     _insert(session, models.Event, list(_events(quarter, key)))
     _catch_up_ids(session)
@@ -42,7 +49,7 @@ def _catch_up_ids(session: Session) -> None:
     """On PostgreSQL, rows inserted with ids leave the counters behind."""
     if session.get_bind().dialect.name != "postgresql":
         return
-    for table in ("person", "source", "story", "post", "decision", "response"):
+    for table in ("person", "source", "story", "post", "decision", "response", "reading", "alarm"):
         last = f"(SELECT coalesce(max(id), 1) FROM {table})"  # noqa: S608 (names of our own tables)
         session.execute(sa.text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})"))
 
@@ -109,7 +116,8 @@ def _decisions(quarter: Quarter) -> Iterator[dict[str, Any]]:
             yield {
                 "id": choice.id, "story_id": story.id, "person_id": choice.person, "at": choice.at,
                 "triage": choice.triage, "verdict": choice.verdict, "evidence": [], "note": "", "tags": [],
-                "priority": 50.0, "scores": {}, "digests": [], "undone_at": choice.undone,
+                "priority": choice.priority, "scores": {}, "harm": choice.harm, "digests": [],
+                "undone_at": choice.undone,
             }  # fmt: skip
 
 
@@ -118,11 +126,33 @@ def _responses(quarter: Quarter) -> Iterator[dict[str, Any]]:
         for answer in story.answers:
             yield {
                 "id": answer.id, "story_id": story.id, "person_id": 1, "at": answer.at, "action": answer.action,
-                "channel": "", "audience": "", "text": "", "follow_up_at": answer.follow_up,
+                "channel": answer.channel, "audience": "", "text": "", "follow_up_at": answer.follow_up,
                 "outcome": answer.outcomes[-1][1] if answer.outcomes else "pending",
                 "outcome_at": answer.outcomes[-1][0] if answer.outcomes else None,
                 "outcome_note": "", "undone_at": answer.withdrawn,
             }  # fmt: skip
+
+
+def _readings(quarter: Quarter) -> Iterator[dict[str, Any]]:
+    for number, reading in enumerate(quarter.readings, start=1):
+        yield {
+            "id": number, "story_id": reading.story, "decision_id": reading.choice.id, "number": reading.number,
+            "reason": reading.reason, "asked_at": reading.choice.at, "person_id": reading.person, "waived": [],
+            "done_at": reading.done, "triage": reading.triage, "verdict": reading.verdict, "evidence": [], "note": "",
+            "agrees": reading.agrees,
+        }  # fmt: skip
+
+
+def _alarms(quarter: Quarter) -> Iterator[dict[str, Any]]:
+    for number, alarm in enumerate(quarter.alarms, start=1):
+        state_at, state = alarm.said or (None, "new")
+        yield {
+            "id": number, "story_id": alarm.story, "number": alarm.number, "kind": "new", "raised_at": alarm.raised,
+            "window_hours": 6, "observed": 9, "expected": 1.0, "upper": 4.0, "authors": 9, "posts": 9,
+            "sceptic_share": 0.1, "provisional": False, "late": False, "score": 9.0, "rank": 9.0,
+            "shown": alarm.shown is not None, "shown_at": alarm.shown, "over_at": alarm.raised, "card": {},
+            "state": state, "state_at": state_at,
+        }  # fmt: skip
 
 
 def _post_run(at: datetime) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.summaries.weeks import Period, parse
-from monitor.vocabulary import ACTIONS, TRIAGES, VERDICTS
+from monitor.simulation import extras
+from monitor.simulation.world import Answer, Choice, Post, Quarter, Source, Story
+from monitor.summaries.weeks import parse
+from monitor.vocabulary import ACTIONS, VERDICTS
 
 CASABLANCA = "Africa/Casablanca"
 """Morocco leaves summer time for Ramadan: in 2026 two clock changes within one quarter (15 February, 22 March)."""
@@ -36,81 +37,6 @@ _TITLES = {
     "ar": "القصة {n}: يقولون إن السد انهار",
     None: "{n} ???",
 }
-
-
-@dataclass
-class Post:
-    story: int
-    seen: datetime
-    source: int
-    author: str | None
-    lang: str | None
-    copy: bool
-    unscored: bool
-    asks: bool
-
-
-@dataclass
-class Choice:
-    """A decision: ``undone`` when it was taken back."""
-
-    at: datetime
-    person: int
-    triage: str
-    verdict: str | None = None
-    undone: datetime | None = None
-    id: int = 0
-
-    @property
-    def settles(self) -> bool:
-        return self.verdict is not None or TRIAGES[self.triage] in ("watching", "closed")
-
-
-@dataclass
-class Answer:
-    at: datetime
-    action: str
-    follow_up: datetime | None
-    outcomes: list[tuple[datetime, str]] = field(default_factory=list)
-    withdrawn: datetime | None = None
-    id: int = 0
-
-
-@dataclass
-class Story:
-    id: int
-    lang: str | None
-    flags: tuple[str, ...]
-    created: datetime
-    queued: datetime | None = None
-    opened: datetime | None = None
-    merged: bool = False
-    choices: list[Choice] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-
-
-@dataclass
-class Source:
-    id: int
-    platform: str
-    created: datetime
-    tries: list[tuple[datetime, bool]] = field(default_factory=list)
-
-
-@dataclass
-class Quarter:
-    weeks: list[Period]
-    sources: list[Source]
-    stories: list[Story]
-    posts: list[Post]
-
-    @property
-    def start(self) -> datetime:
-        return self.weeks[0].start
-
-    @property
-    def end(self) -> datetime:
-        return self.weeks[-1].end
 
 
 def invent(
@@ -135,6 +61,7 @@ def invent(
     for story in quarter.stories:
         _work(rng, quarter, story)
     _number(quarter)
+    extras.add(quarter, seed)
     return quarter
 
 

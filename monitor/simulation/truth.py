@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from monitor.simulation.simulate import Answer, Choice, Quarter, Story
+from monitor.simulation.world import Answer, Choice, Quarter, Story
 from monitor.vocabulary import TRIAGES
 
 Counts = dict[str, Any]
@@ -117,7 +117,7 @@ def count(quarter: Quarter, look_hours: int = 24, decide_hours: int = 48) -> lis
         taker.answered()
         taker.speed(look_hours, decide_hours)
         taker.waits(before)
-        taker.alarms()
+        taker.model()
         taker.asks(look_hours, decide_hours)
         result.append(taker.found)
     return result
@@ -201,15 +201,17 @@ class _Stock:
         for story in (s for s in stories.values() if s.id in ledger.queued):
             assert story.queued is not None
             opened = ledger.opened.get(story.id)
-            self._promise("look", story.queued + timedelta(hours=look_hours), opened)
+            harm = bool(_HARM & set(story.flags))
+            self._promise("look", story.queued + timedelta(hours=look_hours), opened, harm)
             if opened is not None:
                 begins = max(opened, story.queued)
-                self._promise("decide", begins + timedelta(hours=decide_hours), ledger.settled(story.id))
+                self._promise("decide", begins + timedelta(hours=decide_hours), ledger.settled(story.id), harm)
 
-    def _promise(self, name: str, due: datetime, done: datetime | None) -> None:
+    def _promise(self, name: str, due: datetime, done: datetime | None, harm: bool) -> None:
         if self._in(due):
             kept = "met" if done is not None and done <= due else "missed"
-            for part in ("due", kept):
+            harmful = ["harmful.due", *(["harmful.met"] if kept == "met" else [])] if harm else []
+            for part in ("due", kept, *harmful):
                 self.found[f"sla.{name}.{part}"] = self.found.get(f"sla.{name}.{part}", 0) + 1
 
     def waits(self, before: dict[int, datetime]) -> None:
@@ -218,28 +220,36 @@ class _Stock:
         left = (set(before) | entered) - set(now)
         self.found |= {"wait.start": len(before), "wait.entered": len(entered), "wait.left": len(left)}
         self.found |= {"wait.end": len(now), "wait.forecast": max(0, len(now) + len(entered) - len(left))}
+        lasts = [self.ledger.choices(n)[-1] for n in left]
+        self._add("wait.left", ("decided" if c.verdict else TRIAGES[c.triage] for c in lasts))
         langs = {s.id: s.lang or "und" for s in self.quarter.stories}
         self._add("wait.lang", (langs[n] for n in now))
         ages = [(self.end - at).total_seconds() for at in now.values()]
         self._spread("wait.age", ages, "median", "p90", "max")
 
-    def alarms(self) -> None:
+    def model(self) -> None:
         stories = {s.id: s for s in self.quarter.stories}
         firsts = {n: next((c for c in self.ledger.choices(n) if c.settles), None) for n in self.ledger.queued}
         settled = {n: c for n, c in firsts.items() if c and self._in(c.at) and c.triage != "duplicate"}
         wrong = {n for n, c in settled.items() if not c.verdict and c.triage != "watch"}
-        self.found["alarms.settled"], self.found["alarms.dismissed"] = len(settled), len(wrong)
-        self.found["alarms.confirmed"] = len(settled) - len(wrong)
         whole = len(settled)
-        self.found["alarms.precision"] = round(100 * (whole - len(wrong)) / whole, 1) if whole >= 20 else None
-        people = len(self.ledger.people)
-        self.found["alarms.per_reviewer"] = round(len(wrong) / people, 1) if people else None
-        for number in settled:
-            keys = [f"label.{flag}" for flag in stories[number].flags] + [f"lang.{stories[number].lang or 'und'}"]
-            for key in keys:
-                self.found[f"alarms.{key}"] = self.found.get(f"alarms.{key}", 0) + 1
-                if number in wrong:
-                    self.found[f"alarms.{key}.dismissed"] = self.found.get(f"alarms.{key}.dismissed", 0) + 1
+        order = sorted(((c.priority, -n) for n, c in settled.items()), reverse=True)
+        tenth, half = [-n for _, n in order][: (whole + 9) // 10], [-n for _, n in order][(whole + 1) // 2 :]
+        groups = {
+            "": set(settled), ".dismissed": wrong, ".top": wrong & set(tenth),
+            ".bottom": {n for n in half if settled[n].verdict in ("false", "misleading", "altered")},
+        }  # fmt: skip
+        self.found |= {
+            "model.settled": whole, "model.dismissed": len(wrong), "model.confirmed": whole - len(wrong),
+            "model.precision": round(100 * (whole - len(wrong)) / whole, 1) if whole >= 20 else None,
+            "model.top": len(tenth), "model.top.dismissed": len(groups[".top"]),
+            "model.bottom": len(half), "model.bottom.serious": len(groups[".bottom"]),
+        }  # fmt: skip
+        for name, numbers in groups.items():
+            for number in numbers:
+                story = stories[number]
+                for key in (*(f"label.{flag}" for flag in story.flags), f"lang.{story.lang or 'und'}"):
+                    self.found[f"model.{key}{name}"] = self.found.get(f"model.{key}{name}", 0) + 1
 
     def asks(self, look_hours: int, decide_hours: int) -> None:
         stories = {s.id: s for s in self.quarter.stories}

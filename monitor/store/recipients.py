@@ -62,6 +62,11 @@ def newest_reports(session: Session, limit: int) -> list[Report]:
     return list(session.exec(query.limit(limit)).all())
 
 
+def first_revision(session: Session, week: str) -> Report | None:
+    """Return the summary of a week as it was first written."""
+    return session.exec(select(Report).where(Report.week == week, Report.revision == 1)).first()
+
+
 def is_put(session: Session, key: str) -> bool:
     """Whether a message with this key was ever put into the outbox."""
     return session.exec(select(Outbox.id).where(Outbox.key == key)).first() is not None

@@ -63,12 +63,13 @@ def _seen(start: datetime, end: datetime) -> tuple[Any, Any]:
 
 
 def _posts_of(only: Lens | None) -> tuple[Any, ...]:
-    return () if only is None else (col(Post.story_id).in_(_stories_of(only)),)
+    return () if only is None else (col(Post.story_id).in_(stories_of(only)),)
 
 
-def _stories_of(only: Lens) -> Any:
+def stories_of(only: Lens) -> Any:
     """Return the query of the ids of a lens' stories, whatever their state: that changes, what they are does not."""
-    return filtered(select(Story.id), replace(only, status="", mine=None, reader=None, escalated=False))
+    lasting = replace(only, status="", mine=None, reader=None, escalated=False, waits_since=None, seen_after=None)
+    return filtered(select(Story.id), lasting)
 
 
 def _authors() -> Any:
@@ -85,6 +86,18 @@ def post_totals(session: Session, start: datetime, end: datetime, only: Lens | N
         ).where(*_seen(start, end), *_posts_of(only))
     ).one()
     return PostTotals(*(int(value) for value in row))
+
+
+def post_count(session: Session, start: datetime, end: datetime, only: Lens | None = None) -> int:
+    """Return posts first stored in a span."""
+    query = sa.select(sa.func.count()).select_from(Post).where(*_seen(start, end), *_posts_of(only))
+    return int(session.execute(query).scalar_one())
+
+
+def posts_of_story(session: Session, story_id: int, start: datetime, end: datetime) -> int:
+    """Return a story's posts first stored in a span."""
+    query = sa.select(sa.func.count()).select_from(Post).where(*_seen(start, end), col(Post.story_id) == story_id)
+    return int(session.execute(query).scalar_one())
 
 
 def posts_by(
@@ -143,11 +156,11 @@ def story_posts(
     if story_ids is None:
         queued = sa.select(Story.id).where(col(Story.queued_at) < end, col(Story.merged_into).is_(None))  # type: ignore[call-overload]
         if only is not None:
-            queued = queued.where(col(Story.id).in_(_stories_of(only)))
+            queued = queued.where(col(Story.id).in_(stories_of(only)))
         rows = session.execute(query.where(col(Post.story_id).in_(queued)).group_by(col(Post.story_id))).all()
         return {int(n): StoryPosts(int(posts), int(authors)) for n, posts, authors in rows}
     found: dict[int, StoryPosts] = {}
-    for chunk in _chunks(story_ids):
+    for chunk in chunks(story_ids):
         part = query.where(col(Post.story_id).in_(chunk)).group_by(col(Post.story_id))
         found |= {int(n): StoryPosts(int(posts), int(authors)) for n, posts, authors in session.execute(part).all()}
     return found
@@ -180,7 +193,7 @@ def stories_created(session: Session, start: datetime, end: datetime, only: Lens
         col(Story.created_at) >= start, col(Story.created_at) < end, col(Story.merged_into).is_(None)
     )
     if only is not None:
-        query = query.where(col(Story.id).in_(_stories_of(only)))
+        query = query.where(col(Story.id).in_(stories_of(only)))
     return [int(n) for n in session.exec(query.order_by(col(Story.id))).all() if n is not None]
 
 
@@ -193,7 +206,7 @@ def touched(session: Session, since: datetime, end: datetime, only: Lens | None 
     answered = select(Response.story_id).where(
         sa.or_(col(Response.at) >= since, col(Response.undone_at) >= since, col(Response.outcome_at) >= since)
     )
-    within = () if only is None else (col(Story.id).in_(_stories_of(only)),)
+    within = () if only is None else (col(Story.id).in_(stories_of(only)),)
     return session.exec(
         select(Story)
         .where(
@@ -213,7 +226,7 @@ def touched(session: Session, since: datetime, end: datetime, only: Lens | None 
 
 def stories(session: Session, ids: Sequence[int]) -> list[Story]:
     found: list[Story] = []
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         found += session.exec(select(Story).where(col(Story.id).in_(chunk)).order_by(col(Story.id))).all()
     return found
 
@@ -222,7 +235,7 @@ def by_ids(session: Session, table: type[Row], ids: Sequence[int]) -> list[Row]:
     """Return the rows of a table with these ids, in their order."""
     found: list[Row] = []
     number = sa.inspect(table).primary_key[0]
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         found += session.exec(select(table).where(number.in_(chunk)).order_by(number)).all()
     return found
 
@@ -230,7 +243,7 @@ def by_ids(session: Session, table: type[Row], ids: Sequence[int]) -> list[Row]:
 def decisions(session: Session, story_ids: Sequence[int], end: datetime) -> list[Decision]:
     """Return decisions on the stories made before ``end``, undone ones included, oldest first."""
     found: list[Decision] = []
-    for chunk in _chunks(story_ids):
+    for chunk in chunks(story_ids):
         query = select(Decision).where(col(Decision.story_id).in_(chunk), col(Decision.at) < end)
         found += session.exec(query).all()
     return sorted(found, key=lambda row: (row.at, row.id or 0))
@@ -242,11 +255,11 @@ def responses(
     """Return responses logged before ``end`` (of some stories), withdrawn ones included, oldest first."""
     query = select(Response).where(col(Response.at) < end).order_by(col(Response.at), col(Response.id))
     if only is not None:
-        query = query.where(col(Response.story_id).in_(_stories_of(only)))
+        query = query.where(col(Response.story_id).in_(stories_of(only)))
     if story_ids is None:
         return list(session.exec(query).all())
     found: list[Response] = []
-    for chunk in _chunks(story_ids):
+    for chunk in chunks(story_ids):
         found += session.exec(query.where(col(Response.story_id).in_(chunk))).all()
     return found
 
@@ -311,5 +324,5 @@ def weeks_reported(session: Session) -> set[str]:
     return set(session.exec(select(Report.week).distinct()).all())
 
 
-def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
+def chunks(ids: Sequence[int]) -> list[Sequence[int]]:
     return [ids[i : i + _CHUNK] for i in range(0, len(ids), _CHUNK)]

@@ -1,79 +1,71 @@
-"""How often what the machine put before people was worth their time. Undecided stories count neither way."""
+"""Early warning, held against what people said of it: right, wrong, undecided, how late, and what it missed."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from monitor.models import Decision
-from monitor.summaries.facts import Facts, settles
-from monitor.summaries.numbers import Book, percent, wilson
+from sqlmodel import Session
 
-DISMISSED = frozenset({"not_a_claim", "opinion_or_satire", "not_relevant"})
-"""Triage words that say: this should not have been put before a person."""
+from monitor.models import Alarm
+from monitor.store import quality
+from monitor.summaries.facts import Facts
+from monitor.summaries.numbers import Book, interval_of, percent, spread
+from monitor.vocabulary import ACCUSING
+
+RIGHT, WRONG = ("confirmed",), ("not_rumour",)
+KNOWN = ("known",)
 
 
-def build(book: Book, facts: Facts) -> dict[str, Any]:
-    """Return alarms settled in the week, how many were dismissed, precision with interval, per label and language."""
-    settled = _settled(facts)
-    wrong = sorted(n for n, d in settled.items() if d.triage in DISMISSED)
-    right = sorted(set(settled) - set(wrong))
-    people = {d.person_id for made in facts.decisions.values() for d in made if facts.start <= d.at < facts.end}
-    per_person = round(len(wrong) / len(people), 1) if people else None
+def build(session: Session, book: Book, facts: Facts) -> dict[str, Any]:
+    """Return the alarms shown in the week and how they stood at its end. Undecided ones count neither way."""
+    start, end = facts.start, facts.end
+    found = quality.alarms(session, start, end, book.only)
+    raised = [alarm for alarm, _ in found]
+    begun = {alarm.id: at for alarm, at in found}
+    shown = [a for a in raised if a.shown_at is not None and start <= a.shown_at < end]
+    held = [a for a in raised if start <= a.raised_at < end and (a.shown_at is None or a.shown_at >= end)]
+    by = {name: [a for a in shown if _state(a, end) in words] for name, words in _STATES.items()}
+    right, wrong = len(by["confirmed"]), len(by["dismissed"])
+    people = {d.person_id for made in facts.decisions.values() for d in made if start <= d.at < end}
+    delays = spread([max(0.0, (a.raised_at - begun[a.id]).total_seconds()) for a in shown])
     return {
-        "settled": book.rows("alarms.settled", "story", sorted(settled)),
-        "confirmed": book.rows("alarms.confirmed", "story", right),
-        "dismissed": book.rows("alarms.dismissed", "story", wrong),
-        "precision": book.plain("alarms.precision", percent(len(right), len(settled))),
-        "interval": _interval(len(right), len(settled)),
-        "per_reviewer": book.plain("alarms.per_reviewer", per_person),
+        "shown": _rows(book, "alarms.shown", shown),
+        "held": _rows(book, "alarms.held", held),
+        **{name: _rows(book, f"alarms.{name}", rows) for name, rows in by.items()},
+        "precision": book.plain("alarms.precision", percent(right, right + wrong)),
+        "interval": interval_of(right, right + wrong),
+        "per_reviewer": book.plain("alarms.per_reviewer", round(wrong / len(people), 1) if people else None),
         "reviewers": len(people),
-        "labels": _split(book, facts, settled, wrong, "label"),
-        "langs": _split(book, facts, settled, wrong, "lang"),
+        "delay": {part: book.plain(f"alarms.delay.{part}", delays[part], "alarms.delay") for part in ("median", "p90")},
+        "missed": book.rows("alarms.missed", "story", _missed(session, facts)),
     }
 
 
-def _interval(right: int, whole: int) -> dict[str, float] | None:
-    if percent(right, whole) is None:
-        return None
-    found = wilson(right, whole)
-    return {"low": found[0], "high": found[1]} if found else None
+_STATES = {
+    "confirmed": RIGHT,
+    "dismissed": WRONG,
+    "known": KNOWN,
+    "undecided": ("new", "acknowledged", "cannot_tell"),
+}
 
 
-def _settled(facts: Facts) -> dict[int, Decision]:
-    """Return stories the machine queued and people first settled in the week (duplicates aside)."""
-    found: dict[int, Decision] = {}
-    for number, story in facts.stories.items():
-        if story.queued_at is None or story.merged_into is not None:
-            continue
-        first = next((d for d in facts.standing(number, facts.end) if settles(d)), None)
-        if (
-            first is not None
-            and first.at >= facts.start
-            and first.at >= story.queued_at
-            and first.triage != "duplicate"
-        ):
-            found[number] = first
-    return found
+def _state(alarm: Alarm, at: datetime) -> str:
+    """Return what people had said of an alarm by a moment; a later word does not count."""
+    return alarm.state if alarm.state_at is not None and alarm.state_at < at else "new"
 
 
-def _split(book: Book, facts: Facts, settled: dict[int, Decision], wrong: list[int], by: str) -> list[dict[str, Any]]:
-    def keys(number: int) -> list[str]:
-        story = facts.stories[number]
-        return list(story.flags) if by == "label" else [story.title_lang or "und"]
-
-    counts = Counter(key for number in settled for key in keys(number))
-    return [
-        {
-            "key": key,
-            "settled": book.rows(f"alarms.{by}.{key}", "story", _with(settled, keys, key), "alarms.settled"),
-            "dismissed": book.rows(
-                f"alarms.{by}.{key}.dismissed", "story", _with(wrong, keys, key), "alarms.dismissed"
-            ),
-        }
-        for key, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    ]
+def _missed(session: Session, facts: Facts) -> list[int]:
+    """Return stories that were first found false, misleading or altered in the week without an alarm shown before."""
+    firsts = {}
+    for number in facts.stories:
+        made = [d.at for d in facts.standing(number, facts.end) if d.verdict in ACCUSING]
+        if made and made[0] >= facts.start and facts.stories[number].merged_into is None:
+            firsts[number] = made[0]
+    shown = quality.first_alarms(session, sorted(firsts))
+    return sorted(n for n, at in firsts.items() if n not in shown or shown[n] >= at)
 
 
-def _with(numbers: Any, keys: Any, key: str) -> list[int]:
-    return sorted(number for number in numbers if key in keys(number))
+def _rows(book: Book, number: str, rows: Sequence[Alarm]) -> dict[str, Any]:
+    return book.rows(number, "alarm", sorted(a.id or 0 for a in rows))

@@ -10,14 +10,19 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor.settings import Summary
-from monitor.store import stats
+from monitor.store import recipients, stats
 from monitor.summaries.facts import Facts
 from monitor.summaries.numbers import Book, Kind
-from monitor.summaries.redact import quote
+from monitor.summaries.redact import quote, redact
 from monitor.summaries.weeks import Period
 from monitor.summaries.work import overdue
 
 MAX_ASKS = 3
+MAX_CARRIED = 8
+MAX_WHY = 3
+ANSWER_DAYS = 7
+"""Days within which what a summary asks should be answered."""
+
 _MORNING = 9
 
 
@@ -61,7 +66,7 @@ def build(
     return {
         "items": items,
         "more": [{"rule": ask.rule, "count": _count(book, ask)} for ask in found[MAX_ASKS:]],
-        "last_week": _last_week(session, week, found),
+        "last_week": _last_week(session, book, week, facts, found),
     }
 
 
@@ -124,19 +129,62 @@ def _item(book: Book, week: Period, facts: Facts, ask: _Ask) -> dict[str, Any]:
     }
 
 
-def _last_week(session: Session, week: Period, found: Sequence[_Ask]) -> list[dict[str, Any]]:
-    """Return what the summary of the week before asked, with how much of it is still open."""
+def _last_week(session: Session, book: Book, week: Period, facts: Facts, found: Sequence[_Ask]) -> list[dict[str, Any]]:
+    """Return what summaries asked before and is not done: how much is still open, and what was answered.
+
+    What the week before asked is always there; older ones as long as anything of them is open.
+    """
     report = stats.report(session, week.shift(-1).name)
-    if report is None:
+    if report is None or book.only is not None:
         return []
+    before = report.payload["asks"]
+    asked = [{**item, "week": report.week} for item in before["items"]]
+    asked += [item for item in before["last_week"] if item.get("open") and item.get("subjects")]
     now = {ask.rule: set(ask.ids) for ask in found}
     blind = now.get("blind", set()) | now.get("sources_down", set())
     now["blind"] = now["sources_down"] = blind
-    return [
-        {
-            "rule": item["rule"],
-            "asked": len(item["subjects"]),
-            "open": len(set(item["subjects"]) & now.get(item["rule"], set())),
-        }
-        for item in report.payload["asks"]["items"]
-    ]
+    shown: list[dict[str, Any]] = []
+    for item in asked:
+        made = _carried(session, item, now.get(item["rule"], set()), facts.end)
+        newer = [set(other["subjects"]) for other in shown if other["rule"] == made["rule"]]
+        if made["answers"] or not any(set(made["subjects"]) <= subjects for subjects in newer):
+            shown.append(made)
+    return shown[:MAX_CARRIED]
+
+
+def _carried(session: Session, item: dict[str, Any], now: set[int], end: datetime) -> dict[str, Any]:
+    given = [row for row in recipients.answers(session, item["week"]) if row.rule == item["rule"] and row.at < end]
+    still = [number for number in item["subjects"] if number in now]
+    return {
+        "week": item["week"],
+        "rule": item["rule"],
+        "subjects": still,
+        "asked": item.get("asked", len(item["subjects"])),
+        "open": len(still),
+        "answers": [
+            {"option": row.option, "note": redact(row.note), "at": row.at.isoformat(timespec="seconds")}
+            for row in given
+        ],
+    }
+
+
+def used(session: Session, book: Book, week: Period, end: datetime) -> dict[str, Any] | None:
+    """Return what became of the summary of the week before: sent, opened, found useful, and its questions answered."""
+    first = recipients.first_revision(session, week.shift(-1).name)
+    if first is None or book.only is not None:
+        return None
+    sent = [use for use in recipients.uses(session, first.week) if use.mailed_at < end]
+    said = [use for use in sent if use.said_at is not None and use.said_at < end]
+    asked = {item["rule"] for item in first.payload["asks"]["items"]}
+    soon = min(end, first.built_at + timedelta(days=ANSWER_DAYS))
+    answers = {row.rule for row in recipients.answers(session, first.week) if row.at < soon}
+    counts = {
+        "mailed": len(sent),
+        "opened": sum(use.opened_at is not None and use.opened_at < end for use in sent),
+        "useful": sum(use.useful is True for use in said),
+        "not_useful": sum(use.useful is False for use in said),
+        "asked": len(asked),
+        "answered": len(asked & answers),
+    }
+    figures = {name: book.plain(f"use.{name}", value) for name, value in counts.items()}
+    return {"week": first.week, **figures, "why": [redact(use.why) for use in said if use.why][:MAX_WHY]}

@@ -22,6 +22,9 @@ from monitor.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRIAGES, WATC
 
 OPEN_OUTCOMES = ("pending", "acknowledged")
 NO_OUTCOME_EXPECTED = ("monitoring_only", "no_action")
+WEEKS_BACK = 7
+"""Spans before this one that a summary looks at."""
+
 HARM_FLAGS = frozenset({"harmful", "hate", "abuse", "scam"})
 WITHHELD_FLAGS = frozenset({"hate", "abuse"})
 """Flags of stories whose words a summary does not repeat."""
@@ -105,24 +108,27 @@ def settles(decision: Decision) -> bool:
 
 
 def load(session: Session, week: Period, end: datetime, settings: Summary, only: Lens | None = None) -> Facts:
-    """Read what the week's work needs. Two deadlines reach back before its start."""
-    since = week.start - timedelta(hours=settings.look_hours + settings.decide_hours)
+    """Read what the week's work needs: seven weeks before for comparison, and two deadlines that reach back further."""
+    since = week.shift(-WEEKS_BACK).start - timedelta(hours=settings.look_hours + settings.decide_hours)
     rows = stats.touched(session, since, end, only)
-    return _facts(session, week.start, end, rows, only)
+    return _facts(session, week.start, end, rows, since, only)
 
 
 def load_stories(session: Session, week: Period, end: datetime, ids: Sequence[int]) -> Facts:
     """Read the same for some stories only."""
-    return _facts(session, week.start, end, stats.stories(session, ids))
+    return _facts(session, week.start, end, stats.stories(session, ids), week.start)
 
 
-def _facts(session: Session, start: datetime, end: datetime, rows: Sequence[Story], only: Lens | None = None) -> Facts:
+def _facts(
+    session: Session, start: datetime, end: datetime, rows: Sequence[Story], since: datetime, only: Lens | None = None
+) -> Facts:
+    """``since``: how far back changes of outcomes are wanted."""
     found = {row.id: row for row in rows if row.id is not None}
     made: dict[int, list[Decision]] = defaultdict(list)
     for decision in stats.decisions(session, list(found), end):
         made[decision.story_id].append(decision)
     outcomes: dict[int, list[tuple[datetime, str, str]]] = defaultdict(list)
-    for event in stats.events(session, ["response.outcome"], start):
+    for event in stats.events(session, ["response.outcome"], since):
         change = (event.at, str(event.details.get("from")), str(event.details.get("to")))
         outcomes[int(event.details["response"])].append(change)
     return Facts(start, end, found, dict(made), stats.responses(session, end, only=only), dict(outcomes))

@@ -10,8 +10,8 @@ from monitor import links, webhooks
 from monitor.context import Context
 from monitor.models import Report
 from monitor.store import recipients, stats
-from monitor.summaries import summary
-from monitor.summaries.weeks import Period
+from monitor.summaries import spread, summary
+from monitor.summaries.weeks import Period, parse
 
 FETCH_DAYS = 14
 """Days for which the link of a webhook call gives out the summary."""
@@ -32,8 +32,11 @@ def freeze(context: Context, week: Period) -> Report:
 def recheck(context: Context) -> dict[str, int]:
     """Count the last weeks again; a summary whose numbers changed gets a new revision with dated lines."""
     now = context.clock()
+    kept = now - timedelta(days=context.settings.keep.post_days)
     with context.reading() as session:
         weeks = [report.week for report in recipients.newest_reports(session, summary.CATCH_UP)]
+    # Once the words and authors of posts it compares with are erased, a week cannot be counted again.
+    weeks = [week for week in weeks if parse(week, context.zone).shift(-spread.WEEKS_BEFORE).start > kept]
     corrected = 0
     for week in weeks:
         with context.writing() as session:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.models import Decision, Post, Response, Source, Story
+from monitor.models import Alarm, Decision, Post, Reading, Response, Source, Story
 from monitor.store import stats
 from monitor.store.queue import Lens
 from monitor.summaries.facts import WITHHELD_FLAGS
@@ -30,6 +30,9 @@ class Row:
     words: tuple[tuple[str, str], ...] = ()
 
 
+_TABLES = {"post": Post, "decision": Decision, "response": Response, "reading": Reading, "alarm": Alarm}
+
+
 def page(
     session: Session, found: Listing, period: Period, end: datetime, only: Lens | None, after: int, limit: int
 ) -> tuple[int, list[int]]:
@@ -42,7 +45,8 @@ def page(
 
 def rows(session: Session, kind: str, ids: Sequence[int], hidden: Collection[int] = ()) -> list[Row]:
     """Return the rows of these ids. What was said of ``hidden`` stories is left out: their reader is yet to read."""
-    reader = {"story": _stories, "post": _posts, "decision": _decisions, "response": _responses, "source": _sources}
+    reader = {"story": _stories, "post": _posts, "decision": _decisions, "response": _responses,
+              "source": _sources, "reading": _readings, "alarm": _alarms}  # fmt: skip
     return reader[kind](session, ids, hidden)
 
 
@@ -52,7 +56,7 @@ def stories_of(session: Session, kind: str, ids: Sequence[int]) -> list[int]:
         return list(ids)
     if kind == "source":
         return []
-    table: Any = {"post": Post, "decision": Decision, "response": Response}[kind]
+    table: Any = _TABLES[kind]
     return sorted({row.story_id for row in stats.by_ids(session, table, ids) if row.story_id is not None})
 
 
@@ -94,6 +98,22 @@ def _responses(session: Session, ids: Sequence[int], _hidden: Collection[int]) -
     return [
         _of_story(session, row.id, row.story_id, row.at, (("action", row.action), ("outcome", row.outcome)))
         for row in stats.by_ids(session, Response, ids)
+    ]
+
+
+def _readings(session: Session, ids: Sequence[int], hidden: Collection[int]) -> list[Row]:
+    found = []
+    for row in stats.by_ids(session, Reading, ids):
+        word = ("verdict", row.verdict) if row.verdict else ("triage", row.triage or "")
+        words = () if row.story_id in hidden else (word, ("", "=" if row.agrees else "≠"))
+        found.append(_of_story(session, row.id, row.story_id, row.done_at or row.asked_at, words))
+    return found
+
+
+def _alarms(session: Session, ids: Sequence[int], _hidden: Collection[int]) -> list[Row]:
+    return [
+        _of_story(session, row.id, row.story_id, row.raised_at, (("alarm", row.state),))
+        for row in stats.by_ids(session, Alarm, ids)
     ]
 
 

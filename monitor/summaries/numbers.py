@@ -16,7 +16,7 @@ from urllib.parse import quote
 from monitor.store.queue import Lens
 
 Figure = dict[str, Any]
-Kind = Literal["story", "post", "decision", "response", "source"]
+Kind = Literal["story", "post", "decision", "response", "source", "reading", "alarm"]
 
 PERCENT_FROM = 20
 """Smallest denominator for which a share is given as a percentage."""
@@ -100,6 +100,12 @@ def wilson(part: int, whole: int) -> tuple[float, float] | None:
     middle = (share + z2 / (2 * whole)) / (1 + z2 / whole)
     half = Z95 * math.sqrt(share * (1 - share) / whole + z2 / (4 * whole * whole)) / (1 + z2 / whole)
     return round(100 * max(0.0, middle - half), 1), round(100 * min(1.0, middle + half), 1)
+
+
+def interval_of(part: int, whole: int) -> dict[str, float] | None:
+    """Return Wilson's interval as ``low`` and ``high``, or ``None`` where no percentage is given either."""
+    found = wilson(part, whole) if percent(part, whole) is not None else None
+    return {"low": found[0], "high": found[1]} if found else None
 
 
 def rate_ratio(count: int, before: float, weeks: int) -> tuple[float, float | None]:

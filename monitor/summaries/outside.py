@@ -17,7 +17,16 @@ _NOT_PEOPLE = (
     "trend.",
     "alarms.precision",
     "alarms.per_reviewer",
+    "alarms.delay",
+    "model.precision",
+    "agreement.alpha",
+    "funnel.first",
+    "funnel.final",
+    "spread.share",
+    "spread.harm",
+    "weeks.look",
     "wait.age",
+    "use.",
 )
 """Figures that count no one's doings: sources, shares and times."""
 
@@ -48,8 +57,14 @@ def _splits(payload: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
     for rows in (payload["inflow"]["langs"], payload["inflow"]["platforms"]):
         yield [row["posts"] for row in rows]
     words = (payload["decided"]["triage"], payload["decided"]["verdict"], payload["answered"]["action"])
-    for rows in (*words, payload["answered"]["outcome"], payload["waits"]["langs"]):
+    waits = payload["waits"]
+    for rows in (*words, payload["answered"]["outcome"], waits["langs"], waits["left_by"]):
         yield [row["count"] for row in rows]
+    for row in (*payload["funnel"]["actions"], *payload["funnel"]["channels"]):
+        yield [row[name] for name in ("acknowledged", "done", "refused", "no_answer", "pending")]
+    yield [payload["alarms"][name] for name in ("confirmed", "dismissed", "known", "undecided")]
+    for promise in payload["speed"]["promises"]:
+        yield [promise["met"], promise["missed"]]
 
 
 def _hide(split: list[dict[str, Any]]) -> None:
@@ -60,11 +75,18 @@ def _hide(split: list[dict[str, Any]]) -> None:
 
 
 def _cut(payload: dict[str, Any]) -> None:
-    payload["answered"]["oldest"] = []
+    payload["answered"]["oldest"], payload["asks"]["last_week"] = [], []
     for promise in payload["speed"]["promises"]:
         promise["breaches"] = []
         if HIDDEN in (promise["met"]["value"], promise["missed"]["value"]):
             promise["percent"] = None
+        if promise["harmful"]["met"]["value"] == HIDDEN or promise["harmful"]["due"]["value"] == HIDDEN:
+            promise["harmful"]["percent"] = None
+    for name, part in (("alarms", "dismissed"), ("model", "dismissed"), ("agreement", "agreed")):
+        section = payload[name]
+        if HIDDEN in (section[part]["value"], section.get("confirmed", section[part])["value"]):
+            _few(section)
+    payload["after"], payload["use"], payload["exposure"] = [], None, None
     for item in payload["spread"]["items"]:
         if HIDDEN in (item["authors"]["value"], item["posts"]["value"]):
             item["trend"]["ratio"] = None
@@ -72,3 +94,12 @@ def _cut(payload: dict[str, Any]) -> None:
     for line in payload["corrections"]:
         for side in ("was", "is"):
             line[side] = HIDDEN if line[side] in _SMALL else line[side]
+
+
+def _few(section: dict[str, Any]) -> None:
+    """Take away shares that would tell a hidden count."""
+    for key in ("percent", "interval"):
+        if key in section:
+            section[key] = None
+    if "precision" in section:
+        section["precision"]["value"] = None

@@ -10,22 +10,18 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.store import stats
-from monitor.store.stats import StoryPosts
+from monitor.store import quality, stats
 from monitor.summaries.coverage import Breaks
-from monitor.summaries.facts import Facts, load_stories
+from monitor.summaries.facts import load_stories
 from monitor.summaries.numbers import Book, rate_ratio
 from monitor.summaries.redact import quote
 from monitor.summaries.weeks import Period
 from monitor.vocabulary import CLOSED, PUBLIC_ANSWERS
 
 WEEKS_BEFORE = 4
-MAX_NARRATIVES = 5
 MAX_QUESTIONS = 5
 FEWEST_WEEKS = 2
 """Weeks before that a comparison needs."""
-
-_NONE = StoryPosts(0, 0)
 
 
 @dataclass(frozen=True)
@@ -52,17 +48,23 @@ def past(session: Session, week: Period, end: datetime) -> Past:
 def inflow(session: Session, book: Book, week: Period, end: datetime, before: Past) -> dict[str, Any]:
     """Return posts, authors and new stories, by language and platform."""
     totals = stats.post_totals(session, week.start, end, book.only)
-    earlier = [stats.post_totals(session, w.start, w.end, book.only).posts for w in before.weeks]
+    earlier = [stats.post_count(session, w.start, w.end, book.only) for w in before.weeks]
     return {
         "posts": book.posts("in.posts", totals.posts, {}),
         "authors": book.plain("in.authors", totals.authors),
         "copies": book.posts("in.copies", totals.copies, {"copy": True}),
         "unscored": book.posts("in.unscored", totals.unscored, {"triage": "not_scored"}),
+        "tips": _tips(session, book, week, end),
         "stories": book.rows("in.stories", "story", stats.stories_created(session, week.start, end, book.only)),
         "trend": trend(book, "in.posts", totals.posts, earlier, before.breaks.mark()),
         "langs": _split(session, book, week, end, "lang"),
         "platforms": _split(session, book, week, end, "platform"),
     }
+
+
+def _tips(session: Session, book: Book, week: Period, end: datetime) -> dict[str, Any]:
+    found = quality.tips(session, week.start, end) if book.only is None else []
+    return book.rows("in.tips", "post", found)
 
 
 def _split(session: Session, book: Book, week: Period, end: datetime, column: str) -> list[dict[str, Any]]:
@@ -93,85 +95,12 @@ def trend(book: Book, number: str, count: int, earlier: Sequence[int], mark: str
     elif high is not None and high < 1:
         state = "down"
     ratio = None if high is None and low == 0 else {"low": low, "high": high}
-    shown = book.plain(f"{number}.median", _whole(median), "trend.median")
+    shown = book.plain(f"{number}.median", whole(median), "trend.median")
     return {"state": state, "mark": mark, "median": shown, "ratio": ratio, "weeks": len(earlier)}
 
 
-def _whole(value: float) -> float | int:
+def whole(value: float) -> float | int:
     return int(value) if value == int(value) else value
-
-
-def narratives(session: Session, book: Book, week: Period, end: datetime, before: Past) -> dict[str, Any]:
-    """Return at most five stories that people should look at, by growth of authors, then of posts."""
-    now = stats.story_posts(session, week.start, end, only=book.only)
-    earlier = [stats.story_posts(session, w.start, w.end, list(now)) for w in before.weeks]
-
-    def growth(story: int) -> tuple[float, float, int]:
-        old = [counts.get(story, _NONE) for counts in earlier] or [_NONE]
-        authors = now[story].authors - statistics.median(o.authors for o in old)
-        return -authors, -(now[story].posts - statistics.median(o.posts for o in old)), story
-
-    ranked = sorted(now, key=growth)
-    chosen, facts = _first_relevant(session, week, end, ranked)
-    items = [
-        _narrative(session, book, week, end, before, facts, n, now[n], [c.get(n, _NONE) for c in earlier])
-        for n in chosen
-    ]
-    return {"items": items, "weeks": len(before.weeks), "flagged": book.rows("spread.flagged", "story", sorted(now))}
-
-
-def _first_relevant(session: Session, week: Period, end: datetime, ranked: Sequence[int]) -> tuple[list[int], Facts]:
-    """Return the first five that no person put aside as opinion, satire, no claim or not relevant."""
-    chosen: list[int] = []
-    facts = load_stories(session, week, end, [])
-    for i in range(0, len(ranked), 50):
-        part = load_stories(session, week, end, ranked[i : i + 50])
-        keep = [n for n in ranked[i : i + 50] if part.status(n, end) != CLOSED]
-        facts.stories.update(part.stories)
-        facts.decisions.update(part.decisions)
-        chosen = (chosen + keep)[:MAX_NARRATIVES]
-        if len(chosen) == MAX_NARRATIVES:
-            break
-    return chosen, facts
-
-
-def _narrative(
-    session: Session, book: Book, week: Period, end: datetime, before: Past, facts: Facts, number: int,
-    now: StoryPosts, earlier: Sequence[StoryPosts],
-) -> dict[str, Any]:  # fmt: skip
-    story = facts.stories[number]
-    answered = [r for r in facts.answers(end) if r.story_id == number]
-    sources = stats.story_values(session, before.weeks[-1].start if before.weeks else week.start, end, "source", number)
-    moved = trend(
-        book, f"spread.{number}.authors", now.authors, [e.authors for e in earlier], before.breaks.mark(sources)
-    )
-    if story.created_at >= week.start:
-        moved["state"] = "new"
-    posts = book.posts(f"spread.{number}.posts", now.posts, {"story": number}, "spread.posts")
-    return {
-        "story": number,
-        "link": f"/stories/{number}",
-        "quote": quote(story),
-        "sample": story.sample,
-        "flags": sorted(story.flags),
-        "posts": posts,
-        "authors": book.plain(f"spread.{number}.authors", now.authors, "spread.authors"),
-        "posts_median": _median(book, number, [e.posts for e in earlier]),
-        "trend": moved,
-        "langs": stats.story_values(session, week.start, end, "lang", number),
-        "platforms": stats.story_values(session, week.start, end, "platform", number),
-        "status": facts.status(number, end),
-        "verdict": facts.verdict(number, end),
-        "responses": book.rows(
-            f"spread.{number}.responses", "response", [r.id or 0 for r in answered], "spread.responses"
-        ),
-    }
-
-
-def _median(book: Book, number: int, earlier: Sequence[int]) -> dict[str, Any] | None:
-    if len(earlier) < FEWEST_WEEKS:
-        return None
-    return book.plain(f"spread.{number}.posts.median", _whole(statistics.median(earlier)), "trend.median")
 
 
 def questions(session: Session, book: Book, week: Period, end: datetime) -> dict[str, Any]:

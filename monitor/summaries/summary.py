@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,14 +23,14 @@ from monitor.errors import Invalid
 from monitor.events import GENESIS, SYSTEM
 from monitor.models import Report
 from monitor.settings import Settings, Summary
-from monitor.store import stats
+from monitor.store import quality, stats
 from monitor.store.queue import Lens
-from monitor.summaries import alarms, asks, coverage, spread, work
-from monitor.summaries.facts import load
+from monitor.summaries import agreement, alarms, asks, coverage, funnel, history, model, narratives, spread, work
+from monitor.summaries.facts import Facts, load
 from monitor.summaries.numbers import Book, Listing
 from monitor.summaries.weeks import Period, of_day, of_moment, parse
 
-FORMAT = "claimwatch-weekly/1"
+FORMAT = "claimwatch-weekly/2"
 CATCH_UP = 5
 """Weeks back for which a missing summary is still written."""
 
@@ -45,11 +46,12 @@ class Asked:
     settings: Summary
     only: Lens | None = None
     lens: str = ""
+    cap: int = 0
 
 
-def asked(settings: Settings, period: Period) -> Asked:
-    """Return the desk's own summary of a span."""
-    return Asked(period, settings.team.name, settings.summary)
+def asked(settings: Settings, period: Period, only: Lens | None = None, lens: str = "") -> Asked:
+    """Return the desk's own summary of a span, or of what a lens shows of it."""
+    return Asked(period, settings.team.name, settings.summary, only, lens, settings.review.exposure_cap)
 
 
 def build(session: Session, asked: Asked, now: datetime) -> dict[str, Any]:
@@ -62,36 +64,91 @@ def build(session: Session, asked: Asked, now: datetime) -> dict[str, Any]:
 
 def listing(session: Session, asked: Asked, number: str, now: datetime) -> Listing | None:
     """Return the list behind a number, counted from today's rows, or ``None`` when there is no such list."""
-    return _build(session, asked, now)[1].lists.get(number)
+    counting = _Counting(session, asked, now)
+    section = _SECTION_OF.get(number.partition(".")[0])
+    if section is not None:
+        counting.section(section)
+    return counting.book.lists.get(number)
 
 
 def _build(session: Session, asked: Asked, now: datetime) -> tuple[dict[str, Any], Book]:
-    week, settings = asked.period, asked.settings
-    end = min(week.end, now)
-    if end <= week.start:
-        raise Invalid(f"The week {week.name} has not begun yet.")
-    book = Book(week.name, asked.only, asked.lens)
-    facts = load(session, week, end, settings, asked.only)
-    covered = coverage.build(session, book, week, end)
-    before = spread.past(session, week, end)
+    counting = _Counting(session, asked, now)
     payload = {
         "format": FORMAT,
-        "header": _header(session, asked, end, now),
-        "coverage": covered,
-        "asks": asks.build(session, book, week, facts, covered, settings),
-        "spread": spread.narratives(session, book, week, end, before),
-        "inflow": spread.inflow(session, book, week, end, before),
-        "flow": work.flow(book, facts),
-        "decided": work.decided(book, facts),
-        "answered": work.answered(book, facts),
-        "questions": spread.questions(session, book, week, end),
-        "speed": work.speed(book, facts, settings),
-        "waits": work.waits(book, facts),
-        "alarms": alarms.build(book, facts),
+        "header": _header(session, asked, counting.end, now),
+        **{name: counting.section(name) for name in _SECTIONS},
         "corrections": [],
         "disclaimers": list(DISCLAIMERS),
     }
-    return payload, book
+    return payload, counting.book
+
+
+class _Counting:
+    """One counting of a span: what several parts need is read once, and only when one of them is wanted."""
+
+    def __init__(self, session: Session, asked: Asked, now: datetime) -> None:
+        self.session, self.asked, self.week = session, asked, asked.period
+        self.end = min(self.week.end, now)
+        if self.end <= self.week.start:
+            raise Invalid(f"The week {self.week.name} has not begun yet.")
+        self.book = Book(self.week.name, asked.only, asked.lens)
+
+    def section(self, name: str) -> Any:
+        return _SECTIONS[name](self)
+
+    @cached_property
+    def facts(self) -> Facts:
+        return load(self.session, self.week, self.end, self.asked.settings, self.asked.only)
+
+    @cached_property
+    def covered(self) -> dict[str, Any]:
+        return coverage.build(self.session, self.book, self.week, self.end)
+
+    @cached_property
+    def before(self) -> spread.Past:
+        return spread.past(self.session, self.week, self.end)
+
+
+_SECTIONS: Mapping[str, Callable[[_Counting], Any]] = {
+    "coverage": lambda c: c.covered,
+    "asks": lambda c: asks.build(c.session, c.book, c.week, c.facts, c.covered, c.asked.settings),
+    "spread": lambda c: narratives.build(c.session, c.book, c.week, c.end, c.before),
+    "inflow": lambda c: spread.inflow(c.session, c.book, c.week, c.end, c.before),
+    "flow": lambda c: work.flow(c.book, c.facts),
+    "decided": lambda c: work.decided(c.book, c.facts),
+    "answered": lambda c: work.answered(c.book, c.facts),
+    "funnel": lambda c: funnel.build(c.book, c.week, c.facts),
+    "after": lambda c: funnel.after(c.session, c.book, c.facts),
+    "questions": lambda c: spread.questions(c.session, c.book, c.week, c.end),
+    "speed": lambda c: work.speed(c.book, c.facts, c.asked.settings),
+    "waits": lambda c: work.waits(c.book, c.facts),
+    "alarms": lambda c: alarms.build(c.session, c.book, c.facts),
+    "agreement": lambda c: agreement.build(c.session, c.book, c.week, c.end),
+    "model": lambda c: model.build(c.book, c.facts),
+    "exposure": lambda c: _exposure(c.session, c.book, c.asked, c.end),
+    "history": lambda c: history.build(c.session, c.book, c.week, c.facts),
+    "use": lambda c: asks.used(c.session, c.book, c.week, c.end),
+}
+"""Every part of a summary, in order. Each can be counted alone."""
+
+_SECTION_OF = {**{name: name for name in _SECTIONS}, "in": "inflow", "fast": "speed", "sla": "speed", "wait": "waits",
+               "weeks": "history"}  # fmt: skip
+"""First word of a number -> the part it stands in."""
+
+
+def _exposure(session: Session, book: Book, asked: Asked, end: datetime) -> dict[str, Any] | None:
+    """Return how many hard texts people looked at on how many days, and how often over the cap; nobody's name."""
+    if asked.only is not None:
+        return None
+    first = asked.period.first
+    last = min(first + timedelta(days=asked.period.days - 1), end.astimezone(asked.period.zone).date())
+    days = quality.exposure(session, first, last)
+    return {
+        "cap": asked.cap,
+        "items": book.plain("exposure.items", sum(days)),
+        "days": book.plain("exposure.days", len(days)),
+        "over": book.plain("exposure.over", sum(items > asked.cap for items in days) if asked.cap else None),
+    }
 
 
 def _header(session: Session, asked: Asked, end: datetime, now: datetime) -> dict[str, Any]:
@@ -180,7 +237,10 @@ def missing_weeks(session: Session, zone: ZoneInfo, now: datetime, hour: int) ->
 
 
 def _as_then(report: Report, settings: Summary) -> Asked:
-    return Asked(parse(report.week, ZoneInfo(report.zone)), report.payload["header"]["team"], settings)
+    """Ask again what was asked then: the team, its zone and its cap may have changed since."""
+    cap = (report.payload.get("exposure") or {}).get("cap", 0)
+    team = report.payload["header"]["team"]
+    return Asked(parse(report.week, ZoneInfo(report.zone)), team, settings, cap=cap)
 
 
 def recheck(session: Session, report: Report, now: datetime, settings: Summary) -> list[dict[str, Any]]:
@@ -189,7 +249,7 @@ def recheck(session: Session, report: Report, now: datetime, settings: Summary) 
 
 
 def _changed(report: Report, today: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
-    before, after = _values(report.payload), _values(today)
+    before, after = _own(_values(report.payload)), _own(_values(today))
     day = now.astimezone(ZoneInfo(report.zone)).date().isoformat()
     return [
         {
@@ -202,6 +262,12 @@ def _changed(report: Report, today: dict[str, Any], now: datetime) -> list[dict[
         for n in sorted(before.keys() | after.keys())
         if before.get(n) != after.get(n)
     ]
+
+
+def _own(values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out numbers of other weeks, corrected where they belong, and those whose rows are erased on purpose."""
+    left_out, erased = ("weeks.", "exposure."), (".authors", ".authors.median")
+    return {n: value for n, value in values.items() if not n.startswith(left_out) and not n.endswith(erased)}
 
 
 def correct(session: Session, key: bytes, report: Report, now: datetime, settings: Summary) -> Report | None:

@@ -12,7 +12,7 @@ from monitor.settings import Summary
 from monitor.summaries.facts import NO_OUTCOME_EXPECTED, OPEN_OUTCOMES, Facts, settles, stood
 from monitor.summaries.numbers import Book, Figure, percent, spread
 from monitor.summaries.redact import quote
-from monitor.vocabulary import ACTIONS, OUTCOMES, TRIAGES, VERDICTS
+from monitor.vocabulary import ACTIONS, CLOSED, DECIDED, OUTCOMES, TRIAGES, VERDICTS, WATCHING
 
 MAX_BREACHES = 10
 MAX_CARRIED = 10
@@ -205,6 +205,7 @@ def _promise(book: Book, facts: Facts, name: str, hours: int, found: Deadlines) 
         "met": book.rows(f"sla.{name}.met", "story", [n for n, _, good in found if good], f"sla.{name}"),
         "missed": book.rows(f"sla.{name}.missed", "story", [n for _, n in missed], f"sla.{name}"),
         "percent": percent(met, len(found)),
+        "harmful": _harmful(book, facts, name, found),
         "breaches": [
             {
                 "story": n,
@@ -214,6 +215,17 @@ def _promise(book: Book, facts: Facts, name: str, hours: int, found: Deadlines) 
             }
             for due, n in missed[:MAX_BREACHES]
         ],
+    }
+
+
+def _harmful(book: Book, facts: Facts, name: str, found: Deadlines) -> dict[str, Any]:
+    """Return the same for the stories flagged as harmful, hate, abuse or scam."""
+    mine = [(n, good) for n, _, good in found if facts.harmful(n)]
+    met = [n for n, good in mine if good]
+    return {
+        "due": book.rows(f"sla.{name}.harmful.due", "story", [n for n, _ in mine], f"sla.{name}"),
+        "met": book.rows(f"sla.{name}.harmful.met", "story", met, f"sla.{name}"),
+        "percent": percent(len(met), len(mine)),
     }
 
 
@@ -229,11 +241,24 @@ def waits(book: Book, facts: Facts) -> dict[str, Any]:
         "start": book.rows("wait.start", "story", sorted(before)),
         "entered": book.rows("wait.entered", "story", entered),
         "left": book.rows("wait.left", "story", left),
+        "left_by": _left_by(book, facts, left),
         "end": book.rows("wait.end", "story", sorted(after)),
         "age": {part: book.plain(f"wait.age.{part}", ages[part], "wait.age") for part in ("median", "p90", "max")},
         "langs": [_waiting_lang(book, facts, after, lang) for lang, _ in _ordered(langs)],
         "forecast": book.plain("wait.forecast", max(0, len(after) + len(entered) - len(left))),
     }
+
+
+def _left_by(book: Book, facts: Facts, left: Sequence[int]) -> list[dict[str, Any]]:
+    """Return how stories stopped waiting: decided, watched or closed."""
+    states = {number: facts.status(number, facts.end) for number in left}
+    return [
+        {
+            "key": state,
+            "count": book.rows(f"wait.left.{state}", "story", [n for n in left if states[n] == state], "wait.left"),
+        }
+        for state in (DECIDED, WATCHING, CLOSED)
+    ]
 
 
 def _entered(facts: Facts, number: int) -> bool:

@@ -14,11 +14,13 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from markupsafe import Markup
 from sqlmodel import Session
+from starlette.exceptions import HTTPException
 
 from monitor import links
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Recipient, Report, ReportAnswer
-from monitor.reports import as_html, as_json
+from monitor.reports import as_html, as_json, charts
+from monitor.reports.drawing import pictures
 from monitor.reports.view import Ask, asks
 from monitor.store import pages
 from monitor.store import recipients as store
@@ -85,6 +87,25 @@ def fetch(visit: Anyone, token: str) -> Response:
     return Response(as_json.render(report.payload), media_type="application/json")
 
 
+@router.get("/r/{token}/charts/{name}.svg")
+def chart(visit: Anyone, token: str, name: str) -> Response:
+    """Return one picture of the summary the link opens."""
+    if name not in charts.NAMES:
+        raise HTTPException(404)
+    with visit.context.reading() as session:
+        report, recipient = _opened(session, visit, token)
+    payload = outside(report.payload) if recipient.outside else report.payload
+    return picture(payload, recipient.lang, name)
+
+
+def picture(payload: dict[str, Any], lang: str, name: str) -> Response:
+    """Return a drawn picture; 404 when it can not be drawn."""
+    drawn = pictures(payload, lang, "svg")
+    if name not in drawn:
+        raise HTTPException(404)
+    return Response(drawn[name], media_type="image/svg+xml")
+
+
 def questions(
     payload: dict[str, Any], lang: str, given: Mapping[str, ReportAnswer], *, links: bool
 ) -> list[tuple[Ask, Markup, ReportAnswer | None, str]]:
@@ -118,7 +139,8 @@ def _page(
         used = store.use(session, report.week, recipient.id or 0)
     payload = outside(report.payload) if recipient.outside else report.payload
     asked = questions(payload, recipient.lang, given, links=False)
-    fragment = Markup(as_html.render_fragment(payload, recipient.lang, links=False))  # noqa: S704 (escaped where it is made)
+    shown = {name: f"/r/{token}/charts/{name}.svg" for name in charts.NAMES}
+    fragment = Markup(as_html.render_fragment(payload, recipient.lang, False, shown))  # noqa: S704 (escaped there)
     return visit.page(
         "letter.html", status, token=token, week=report.week, recipient=recipient, used=used, problem=problem,
         asked=asked if recipient.answers else [], fragment=fragment,

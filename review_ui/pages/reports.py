@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 from markupsafe import Markup
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import second_reading
+from monitor import lenses, second_reading
 from monitor.errors import Conflict, Invalid
 from monitor.models import Report
-from monitor.reports import as_html
+from monitor.reports import as_html, charts
 from monitor.reports.files import FORMS
 from monitor.reports.style import CSS
 from monitor.reports.view import definition
+from monitor.store import lenses as lens_store
 from monitor.store import pages, recipients
 from monitor.summaries import lists, summary, use
 from monitor.summaries.summary import Asked
-from monitor.summaries.weeks import parse
+from monitor.summaries.weeks import of_moment, parse
 from monitor.vocabulary import SUPERVISOR
 from review_ui.deps import ActingSupervisor, Member, Visit, query_string
-from review_ui.pages.letters import questions
+from review_ui.pages.letters import picture, questions
 from review_ui.wording import sentence
 
 router = APIRouter()
@@ -35,8 +36,28 @@ def show_all(visit: Member) -> Response:
     """List the weeks, newest first."""
     with visit.context.reading() as session:
         found = pages.reports(session)
-    year, week, _ = visit.now.astimezone(visit.context.zone).isocalendar()
-    return visit.page("reports.html", reports=found, running=f"{year}-W{week:02d}")
+        views = [row.name for row in lens_store.seen_by(session, visit.person_id)]
+    today = visit.now.astimezone(visit.context.zone).date()
+    running = of_moment(visit.now, visit.context.zone).name
+    return visit.page(
+        "reports.html", reports=found, running=running, views=views, today=today.isoformat(),
+        month=today.replace(day=1).isoformat(),
+    )  # fmt: skip
+
+
+@router.get("/reports/days")
+def show_days(
+    visit: Member,
+    first: Annotated[str, Query(alias="from")] = "",
+    last: Annotated[str, Query(alias="to")] = "",
+    lens: str = "",
+) -> Response:
+    """Lead from the form to the summary of any days."""
+    try:
+        span = parse(f"{first}..{last}", visit.context.zone)
+    except Invalid as error:
+        raise Invalid("Give the first and the last day, such as 2026-11-01, at most two years apart.") from error
+    return visit.go(f"/reports/{span.name}{query_string({'lens': lens})}")
 
 
 @router.get("/reports.css")
@@ -46,10 +67,10 @@ def style() -> Response:
 
 
 @router.get("/reports/{week}")
-def show(visit: Member, week: str) -> Response:
-    """Show the newest revision of one week's summary, or the week as it stands while none is frozen."""
+def show(visit: Member, week: str, lens: str = "") -> Response:
+    """Show the newest revision of one week's summary, or the span as it stands while none is frozen."""
     with visit.context.reading() as session:
-        report, payload = _find(session, visit, _asked(visit, week))
+        report, payload = _find(session, visit, _asked(session, visit, week, lens))
         _keep_fresh(session, visit, payload)
     return _page(visit, week, report, payload)
 
@@ -62,10 +83,13 @@ def _page(
         with visit.context.reading() as session:
             given = {row.rule: row for row in recipients.answers(session, week)}
         asked = questions(payload, visit.speech.lang, given, links=True)
-    fragment = Markup(as_html.render_fragment(payload, visit.speech.lang))  # noqa: S704 (escaped where it is made)
+    lens = payload["header"]["lens"] or ""
+    asked_for = query_string({"lens": lens})
+    shown = {name: f"/reports/{week}/charts/{name}.svg{asked_for}" for name in charts.NAMES}
+    fragment = Markup(as_html.render_fragment(payload, visit.speech.lang, pictures=shown))  # noqa: S704 (escaped there)
     return visit.page(
         "report.html", status, report=report, week=week, fragment=fragment, forms=tuple(FORMS), asked=asked,
-        problem=problem,
+        problem=problem, asked_for=asked_for,
     )  # fmt: skip
 
 
@@ -78,7 +102,9 @@ def answer(
     note: Annotated[str, Form()] = "",
 ) -> Response:
     """Record what a supervisor decides of something the summary asks."""
-    asked, context = _asked(visit, week), visit.context
+    context = visit.context
+    with context.reading() as session:
+        asked = _asked(session, visit, week)
     try:
         with context.writing() as session:
             use.answer(session, context.key, visit.now, visit.actor, week=week, rule=rule, option=option, note=note)
@@ -91,10 +117,10 @@ def answer(
 
 
 @router.get("/reports/{week}/numbers/{number:path}")
-def show_rows(visit: Member, week: str, number: str, after: int = 0) -> Response:
+def show_rows(visit: Member, week: str, number: str, after: int = 0, lens: str = "") -> Response:
     """Show the rows a number counts: how many it was when it was frozen, how many there are today, and which."""
-    asked = _asked(visit, week)
     with visit.context.reading() as session:
+        asked = _asked(session, visit, week, lens)
         _, payload = _find(session, visit, asked)
         figure = next((f for f in summary.figures(payload) if f["number"] == number), None)
         found = summary.listing(session, asked, number, visit.now)
@@ -107,38 +133,55 @@ def show_rows(visit: Member, week: str, number: str, after: int = 0) -> Response
             hidden = second_reading.hidden(session, visit.desk(), lists.stories_of(session, found.kind, ids))
             rows = lists.rows(session, found.kind, ids, hidden)
     key = str(figure["definition"] if figure else found.definition if found else "")
-    more = query_string({"after": rows[-1].id}) if len(rows) == PAGE else ""
+    more = query_string({"after": rows[-1].id, "lens": lens}) if len(rows) == PAGE else ""
     return visit.page(
         "numbers.html", week=week, number=number, meaning=definition(key, visit.speech.lang), figure=figure,
-        total=total, rows=rows, more=more, kind=found.kind if found else "",
+        total=total, rows=rows, more=more, kind=found.kind if found else "", asked_for=query_string({"lens": lens}),
     )  # fmt: skip
 
 
+@router.get("/reports/{week}/charts/{name}.svg")
+def chart(visit: Member, week: str, name: str, lens: str = "") -> Response:
+    """Return one picture of a summary in the person's language."""
+    if name not in charts.NAMES:
+        raise HTTPException(404)
+    with visit.context.reading() as session:
+        _, payload = _find(session, visit, _asked(session, visit, week, lens))
+    return picture(payload, visit.speech.lang, name)
+
+
 @router.get("/reports/{week}/{form}")
-def download(visit: Member, week: str, form: str) -> Response:
+def download(visit: Member, week: str, form: str, lens: str = "") -> Response:
     """Hand out a summary as a file."""
     if form not in FORMS:
         raise HTTPException(404)
     with visit.context.reading() as session:
-        _, payload = _find(session, visit, _asked(visit, week))
+        _, payload = _find(session, visit, _asked(session, visit, week, lens))
         _keep_fresh(session, visit, payload)
     media, render = FORMS[form]
     headers = {"Content-Disposition": f'attachment; filename="claimwatch-{payload["header"]["week"]}.{form}"'}
     return Response(render(payload, visit.speech.lang), media_type=media, headers=headers)
 
 
-def _asked(visit: Visit, week: str) -> Asked:
+def _asked(session: Session, visit: Visit, week: str, lens: str = "") -> Asked:
+    """Return what an address asks for: a week or days, and a view of one's own or the team's; 404 for what is none."""
     try:
         period = parse(week, visit.context.zone)
     except Invalid as error:
         raise HTTPException(404) from error
     if period.start > visit.now:
         raise HTTPException(404)
-    return summary.asked(visit.context.settings, period)
+    only = None
+    if lens:
+        row = next((row for row in lens_store.seen_by(session, visit.person_id) if row.name == lens), None)
+        if row is None:
+            raise HTTPException(404)
+        only = lenses.to_lens(row.query, visit.now, visit.person_id)
+    return summary.asked(visit.context.settings, period, only, lens)
 
 
 def _find(session: Session, visit: Visit, asked: Asked) -> tuple[Report | None, dict[str, Any]]:
-    report = pages.report(session, asked.period.name)
+    report = pages.report(session, asked.period.name) if asked.only is None else None
     if report is not None:
         return report, dict(report.payload)
     return None, summary.build(session, asked, visit.now)

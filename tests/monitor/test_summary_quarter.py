@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from monitor.db import Database
-from monitor.reports import as_html
+from monitor.reports import as_html, as_md
 from monitor.settings import Summary
-from monitor.simulation import posts_truth, rows, simulate, truth
-from monitor.simulation.simulate import Quarter
+from monitor.simulation import posts_truth, quality_truth, rows, simulate, truth
+from monitor.simulation.world import Quarter
+from monitor.store.queue import Lens
 from monitor.summaries import lists, summary
-from monitor.summaries.weeks import Period
+from monitor.summaries.weeks import Period, parse
 from tests.conftest import KEY
+
+CAP = 25
+"""Hard texts a day in the simulated desk."""
 
 
 def _asked(week: Period) -> summary.Asked:
-    return summary.Asked(week, "Desk", Summary())
+    return summary.Asked(week, "Desk", Summary(), cap=CAP)
 
 
 def _truth(quarter: Quarter) -> list[dict[str, Any]]:
     seen = posts_truth.count(quarter)
-    return [{**a, **b} for a, b in zip(seen, truth.count(quarter), strict=True)]
+    known = [{**a, **b} for a, b in zip(seen, truth.count(quarter), strict=True)]
+    return [{**a, **b} for a, b in zip(known, quality_truth.count(quarter, known, CAP), strict=True)]
 
 
 def _differences(database: Database, quarter: Quarter) -> list[tuple[str, str, Any, Any]]:
@@ -42,7 +49,8 @@ def _differences(database: Database, quarter: Quarter) -> list[tuple[str, str, A
 def _always(number: str) -> bool:
     """Numbers that may be left out: of stories beyond the five shown, asks beyond those open, values of zero."""
     shown = number in ("spread.flagged", "questions.open")
-    return shown or not number.startswith(("spread.", "questions.", "coverage.5."))
+    listed = ("spread.", "questions.", "coverage.5.", "after.", "funnel.channel.")
+    return shown or not number.startswith(listed)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +61,56 @@ def test_every_figure_of_every_week_is_the_truth(database: Database, seed: int, 
     with database.writing() as session:
         rows.write(session, KEY, quarter)
     assert _differences(database, quarter) == []
+
+
+def test_what_a_lens_shows_is_the_truth_about_its_stories(database: Database) -> None:
+    quarter = simulate.invent(posts=1500)
+    with database.writing() as session:
+        rows.write(session, KEY, quarter)
+    mine = {story.id for story in quarter.stories if "harmful" in story.flags and not story.merged}
+    part = dataclasses.replace(
+        quarter,
+        stories=[story for story in quarter.stories if story.id in mine],
+        posts=[post for post in quarter.posts if post.story in mine],
+        readings=[reading for reading in quarter.readings if reading.story in mine],
+        alarms=[alarm for alarm in quarter.alarms if alarm.story in mine],
+    )
+    number = 10
+    week, expected = quarter.weeks[number], _truth(part)[number]
+    asked = summary.Asked(week, "Desk", Summary(), Lens(status="decided", label="harmful"), "harmful ones")
+    with database.reading() as session:
+        payload = summary.build(session, asked, week.end)
+        figures = [f for f in summary.figures(payload) if not f["number"].startswith("coverage.")]
+        wrong = [(f["number"], f["value"], expected.get(f["number"], 0)) for f in figures]
+        assert [row for row in wrong if row[1] != row[2]] == []
+        book = summary._build(session, asked, week.end)[1]
+        for figure in figures:
+            if figure["link"]:
+                assert figure["link"].endswith("?lens=harmful%20ones")
+                found = book.lists[figure["number"]]
+                assert lists.page(session, found, week, week.end, asked.only, 0, 100_000)[0] == figure["value"]
+    assert payload["inflow"]["posts"]["value"] > 20
+    assert (payload["use"], payload["exposure"], payload["asks"]["last_week"]) == (None, None, [])
+
+
+@pytest.mark.parametrize("name", ["2026-02-01..2026-02-28", "2026-03-05..2026-03-05", "2026-01-01..2026-12-31"])
+def test_any_days_count_their_own_posts_and_decisions(database: Database, name: str) -> None:
+    quarter = simulate.invent(posts=900)
+    with database.writing() as session:
+        rows.write(session, KEY, quarter)
+    span = parse(name, quarter.weeks[0].zone)
+    with database.reading() as session:
+        payload = summary.build(session, _asked(span), quarter.end)
+        assert payload == summary.build(session, _asked(span), quarter.end)
+    end = min(span.end, quarter.end)
+    assert payload["inflow"]["posts"]["value"] == sum(span.start <= post.seen < end for post in quarter.posts)
+    made = [c for story in quarter.stories for c in story.choices if span.start <= c.at < end]
+    standing = [c for c in made if c.undone is None or c.undone >= end]
+    assert payload["decided"]["all"]["value"] == len(standing)
+    for lang in ("en", "vi", "ar"):
+        text = as_md.render(payload, lang)
+        assert text.startswith("# ")
+        assert "Weekly" not in text
 
 
 def test_the_quarter_holds_what_it_promises() -> None:
@@ -120,7 +178,7 @@ def test_every_number_with_a_link_counts_its_list(database: Database) -> None:
         linked = [f for f in summary.figures(payload) if f["link"]]
         book = summary._build(session, _asked(week), week.end)[1]
         for figure in linked:
-            assert figure["link"] == f"/reports/{week.name}/numbers/{figure['number']}"
+            assert figure["link"] == f"/reports/{week.name}/numbers/{quote(figure['number'])}"
             total, ids = lists.page(session, book.lists[figure["number"]], week, week.end, None, 0, 100_000)
             assert (figure["number"], total, len(ids)) == (figure["number"], figure["value"], figure["value"])
     assert len(linked) > 60

@@ -16,10 +16,11 @@ from monitor.context import Context
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.events import Actor
 from monitor.models import CollectRun, Post, Recipient, Source
-from monitor.reports import sending
+from monitor.reports import as_md, sending
 from monitor.settings import Settings, Team, Web
 from monitor.store import outbox as outbox_store
 from monitor.store import recipients as store
+from monitor.store import stats
 from monitor.summaries import use
 from monitor.summaries.weeks import of_day
 from monitor.wiring import App, open_app
@@ -275,6 +276,39 @@ def test_a_decision_is_answered_once(context: Context, clock: Clock) -> None:
         assert [(row.who, row.option, row.note) for row in store.answers(session, "2026-W47")] == [
             ("Ann", "repair", ""), ("Ban", "other", "we move house"),
         ]  # fmt: skip
+
+
+def test_the_next_summary_shows_what_was_answered_and_carries_over_what_is_open(context: Context, clock: Clock) -> None:
+    desk = desk_at(context)
+    first_post(desk, clock())
+    ann, ban = reader(desk, answers=True), reader(desk, "Ban", "vi")
+    clock.now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    monday(desk)
+    with desk.writing() as session:
+        use.opened(session, "2026-W47", ann.id or 0, clock.forward(hours=1))
+        use.rate(session, "2026-W47", ban, False, "too  long, call 0912 345 678", clock())
+        use.answer(session, KEY, clock(), use.reader(ann), week="2026-W47", rule="blind", option="repair", note="now")
+    clock.now = datetime(2026, 11, 30, 8, tzinfo=UTC)
+    monday(desk)
+    clock.now = datetime(2026, 12, 7, 8, tzinfo=UTC)
+    monday(desk)
+    with desk.reading() as session:
+        after, later = (stats.report(session, week) for week in ("2026-W48", "2026-W49"))
+        assert after is not None
+        assert later is not None
+    (item,) = after.payload["asks"]["last_week"]
+    assert (item["week"], item["rule"], item["open"], item["asked"]) == ("2026-W47", "blind", 1, 1)
+    assert [(answer["option"], answer["note"]) for answer in item["answers"]] == [("repair", "now")]
+    told = {name: after.payload["use"][name]["value"] for name in
+            ("mailed", "opened", "useful", "not_useful", "asked", "answered")}  # fmt: skip
+    assert told == {"mailed": 2, "opened": 2, "useful": 0, "not_useful": 1, "asked": 1, "answered": 1}
+    assert after.payload["use"]["why"] == ["too long, call …"]
+    carried = [(item["week"], item["open"], len(item["answers"])) for item in later.payload["asks"]["last_week"]]
+    assert carried == [("2026-W48", 1, 0), ("2026-W47", 1, 1)]
+    text = as_md.render(after.payload, "en").replace("\\", "")
+    assert "2026-W47, no source answers: 1 of 1 still open; decided: mend it (now)." in text
+    assert "Of 1 asked, 1 answered within seven days." in text
+    assert "Ann" not in text
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from monitor.models import CollectRun, Post, ReportUse
 from monitor.reports import sending
 from monitor.settings import Settings, Team, Web
 from monitor.simulation import rows, simulate
-from monitor.simulation.simulate import Quarter
+from monitor.simulation.world import Quarter
 from monitor.store import outbox, pages
 from monitor.store import recipients as store
 from monitor.summaries import freezing, summary
