@@ -83,6 +83,7 @@ def test_a_part_is_worth_what_it_knows() -> None:
     assert deep > 0.5
     assert wide == 0.0
     assert worth(noise, knows, rows)[SCAM][0] == 0.0
+    assert worth(knows, noise, rows)[LABELS.index("hate")] == (1.0, 1.0)
 
 
 def test_joined_parts_add_up(base: Path, tokenizer: PreTrainedTokenizerFast) -> None:

@@ -107,11 +107,15 @@ def worth(deep: Floats, wide: Floats, rows: Sequence[Row]) -> list[tuple[float, 
     """Return per label how to weigh the two parts' logits, (n, labels) each, on held-back ``rows``.
 
     Every set counts the same and has its own intercept; a part that would count against itself counts nothing.
+    Without a held-back post of a label both parts stay as they are.
     """
     found = []
     for number, label in enumerate(LABELS):
         use = [i for i, r in enumerate(rows) if r.labels.get(label, (0.0, 0.0))[1] >= 0.3]
         use = _two_sided(use, rows, label)
+        if not use:
+            found.append((1.0, 1.0))
+            continue
         places = [f"{rows[i].source}:{rows[i].lang}" for i in use]
         names = sorted(set(places))
         same = np.array([[p == n for n in names] for p in places], dtype=np.float64).reshape(len(use), len(names))
