@@ -204,7 +204,7 @@ def _upload(browser: Browser, name: str, body: bytes) -> Page:
     return browser._page(answer)
 
 
-TABLE = "Mã bài;Nội dung;Ngày;Ghi chú\n1;Đập đã vỡ;03/06/2026;x\n2;Cầu bị sập;04/06/2026;y\n".encode()
+TABLE = "Phiếu;Nội dung;Ngày;Ghi chú\n1;Đập đã vỡ;03/06/2026;x\n2;Cầu bị sập;04/06/2026;y\n".encode()
 
 
 def test_a_table_is_uploaded_looked_at_corrected_and_imported(
@@ -218,11 +218,11 @@ def test_a_table_is_uploaded_looked_at_corrected_and_imported(
     look = look.submit(action, column_text="Ghi chú", date_order="dmy")
     assert [item.p.get_text() for item in look.soup.select(".samples li") if item.p] == ["x", "y"]
     assert "3 thg 6" in look.text or "3 Jun 2026" in look.text
-    look = look.submit(action, column_text="Nội dung", column_id="Mã bài")
+    look = look.submit(action, column_text="Nội dung", column_id="Phiếu")
     saved = look.submit(action, "Import")
     assert saved.path.startswith("/sources?")
     (source,) = _sources(context)
-    assert source.options["columns"] == {"id": "Mã bài"}
+    assert source.options["columns"] == {"id": "Phiếu"}
     run = collecting.collect_one(context, installation.open_source, source.id or 0)
     assert run is not None
     assert (run.new, run.unmapped) == (2, 0)
