@@ -98,20 +98,29 @@ def report(
     first: Annotated[str | None, typer.Option("--from", help="First day, like 2026-11-01, instead of a week.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day.")] = None,
     lens: Annotated[str, typer.Option(help="Only what this view shows; the team must share it.")] = "",
+    public: Annotated[bool, typer.Option("--public", help="The transparency report of a year, without names.")] = False,
+    year: Annotated[int | None, typer.Option(help="Year of the public report; default: the last one.")] = None,
     format: Annotated[str, typer.Option(help="html, md, json, csv or pdf.")] = "md",
     lang: Annotated[str | None, typer.Option(help="en, vi or ar; default: the team's language.")] = None,
     out: OutOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Print a summary: a week (frozen once it is over), or any days, whole or as a view of the queue shows them."""
+    """Print a summary: a week (frozen once it is over), any days, or what a view shows; or a year for the public."""
     span = week
+    if year is not None and not public:
+        raise Invalid("--year goes with --public.")
+    if public and (week or first or last or lens):
+        raise Invalid("The public report is of a whole year: give --year only.")
     if first or last:
         if week or not (first and last):
             raise Invalid("Give either --week, or both --from and --to.")
         span = f"{first}..{last}"
     with installation(config) as app:
         language = lang or app.context.settings.team.language
-        body = files.of_period(app.context, span, format, language, lens)
+        if public:
+            body = files.of_year(app.context, year, format, language)
+        else:
+            body = files.of_period(app.context, span, format, language, lens)
     if isinstance(body, bytes):
         write_bytes(out, body)
         return

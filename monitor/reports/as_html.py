@@ -27,7 +27,11 @@ Sources = Mapping[str, str]
 
 def render(payload: dict[str, Any], lang: str, links: bool = True, pictures: Sources = MappingProxyType({})) -> str:
     """Return a whole page that needs no other file. Without ``links`` nothing points into the desk."""
-    found = document(payload, lang)
+    return whole(document(payload, lang), links, pictures)
+
+
+def whole(found: Document, links: bool = True, pictures: Sources = MappingProxyType({})) -> str:
+    """Return any document as a whole page."""
     body = _fragment(found, links, pictures)
     page = _PAGE.format(lang=found.lang, dir=found.direction, title=found.title, css=Markup(CSS), body=body)  # noqa: S704 (our own constant)
     return str(page)
@@ -38,6 +42,11 @@ def render_fragment(
 ) -> str:
     """Return the report as one ``<article class="report">``: no style, no script, to be put into a page."""
     return str(_fragment(document(payload, lang), links, pictures))
+
+
+def fragment(found: Document, links: bool = True) -> str:
+    """Return any document as one article."""
+    return str(_fragment(found, links, MappingProxyType({})))
 
 
 def inline(drawn: Mapping[str, bytes]) -> dict[str, str]:
@@ -120,7 +129,7 @@ def _quote(span: Span) -> Markup:
 def _table(block: Table, links: bool) -> Markup:
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(word) for word in block.head)
     if block.bars is not None:
-        head += Markup('<td class="bar"></td>')
+        head += Markup('<td class="share"></td>')
     rows = Markup("").join(
         _row(row, block.bars[i] if block.bars is not None else None, links) for i, row in enumerate(block.rows)
     )
@@ -141,7 +150,7 @@ def _bar(share: float) -> Markup:
     """A bar from zero; the number stands beside it, so it is hidden from readers of the page's text."""
     width = round(100 * min(1.0, max(0.0, share)), 1)
     return Markup(
-        '<td class="bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none" width="100" height="10" '
+        '<td class="share"><svg viewBox="0 0 100 10" preserveAspectRatio="none" width="100" height="10" '
         'aria-hidden="true" focusable="false"><rect width="{}" height="10"></rect></svg></td>'
     ).format(width)
 

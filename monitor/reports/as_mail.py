@@ -19,9 +19,12 @@ _BODY = f"{_FONT};font-size:16px;line-height:1.5;color:#1a1a1a;background:#fffff
 _PARA = {
     "": "margin:6px 0",
     "lead": "margin:6px 0;font-weight:bold",
-    "note": "margin:6px 0;color:#4a4a4a;font-size:14px",
+    "note": "margin:6px 0;color:#4a4a4a;font-size:14px;overflow-wrap:anywhere",
     "warning": "margin:6px 0;padding:6px 10px;background:#fff4ec;border:1px solid #a33b00",
 }
+_MANY = 5
+"""Columns from which a table is set in smaller letters."""
+
 _CELL = "padding:3px 8px;border-bottom:1px solid #dddddd;vertical-align:top"
 _PAGE = Markup(
     '<!doctype html>\n<html lang="{lang}" dir="{dir}">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
@@ -92,10 +95,11 @@ def _table(block: Table, found: Document, base: str) -> Markup:
         for row in block.rows
     )
     return Markup(
-        '<table dir="{}" style="border-collapse:collapse;width:100%;font-size:15px;margin:10px 0">\n'
+        '<div style="overflow-x:auto;margin:10px 0">\n<table dir="{}" style="border-collapse:collapse;width:100%;'
+        'font-size:{}">\n'
         '<caption style="text-align:{};font-weight:bold;padding:3px 8px">{}</caption>\n'
-        "<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table>\n"
-    ).format(found.direction, side, block.caption, head, rows)
+        "<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table>\n</div>\n"
+    ).format(found.direction, "13px" if len(block.head) > _MANY else "15px", side, block.caption, head, rows)
 
 
 def _line(line: Line, base: str) -> Markup:

@@ -6,7 +6,7 @@ from typing import Any
 
 import regex
 
-from monitor.reports.blocks import Block, Bullets, Chart, Definitions, Heading, PageBreak, Para, Table
+from monitor.reports.blocks import Block, Bullets, Chart, Definitions, Document, Heading, PageBreak, Para, Table
 from monitor.reports.view import document
 from monitor.reports.words import Line, Span
 
@@ -16,7 +16,11 @@ _LIST_START = regex.compile(r"^(\s*)([-+]|\d+[.)])(\s)")
 
 def render(payload: dict[str, Any], lang: str, links: bool = True) -> str:
     """Return the summary as Markdown. Titles of posts can not form markup."""
-    found = document(payload, lang)
+    return whole(document(payload, lang), links)
+
+
+def whole(found: Document, links: bool = True) -> str:
+    """Return any document as Markdown."""
     parts = [f"# {_escaped(found.title)}", *(_block(block, links) for block in found.blocks)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

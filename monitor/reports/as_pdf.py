@@ -52,9 +52,12 @@ def render(payload: dict[str, Any], lang: str) -> bytes:
 
     The same payload gives the same bytes.
     """
-    found = document(payload, lang)
     made = datetime.fromisoformat(payload["header"]["generated_at"])
-    drawn = pictures(payload, lang, "png")
+    return whole(document(payload, lang), made, pictures(payload, lang, "png"))
+
+
+def whole(found: Document, made: datetime, drawn: Mapping[str, bytes]) -> bytes:
+    """Return any document as PDF, on two pages if they are enough."""
     sizes = {name: _size_of(one) for name, one in drawn.items()}
     for breaks, fewest in ((True, _SMALLEST_APART), (False, len(_SIZES))):
         size = _largest(found, made, sizes, _SIZES[:fewest], breaks)

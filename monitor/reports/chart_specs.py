@@ -68,7 +68,7 @@ def _panel(panel: dict[str, Any]) -> Any:
         band = alt.Chart(_values([panel["band"]]))
         layers = [band.mark_rect(color=_BAND).encode(y="low:Q", y2="high:Q"), bars,
                   band.mark_rule(color=_LINE, strokeDash=[4, 2]).encode(y="median:Q")]  # fmt: skip
-    title = alt.TitleParams(panel["title"], fontSize=11, offset=8, fontWeight="bold", color=_INK)
+    title = alt.TitleParams(panel["title"], fontSize=11, offset=8, frame="group", fontWeight="bold", color=_INK)
     return alt.layer(*layers).properties(width=94, height=72, title=title)
 
 

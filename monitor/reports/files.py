@@ -12,11 +12,11 @@ from monitor import lenses
 from monitor.context import Context
 from monitor.errors import Invalid
 from monitor.records import LANGUAGES
-from monitor.reports import as_csv, as_html, as_json, as_md, as_pdf
+from monitor.reports import as_csv, as_html, as_json, as_md, as_pdf, public_view
 from monitor.reports.drawing import pictures
 from monitor.store import lenses as lens_store
 from monitor.store.queue import Lens
-from monitor.summaries import freezing, summary
+from monitor.summaries import freezing, public, summary
 from monitor.summaries.weeks import parse
 
 
@@ -52,6 +52,18 @@ def of_period(context: Context, span: str | None, form: str, lang: str, lens: st
     if lang not in LANGUAGES:
         raise Invalid(f"'{lang}' is not a language of the summary: choose one of {', '.join(LANGUAGES)}.")
     return FORMS[form].render(_payload(context, span or summary.last_week(context.zone, context.clock()), lens), lang)
+
+
+def of_year(context: Context, year: int | None, form: str, lang: str) -> str | bytes:
+    """Return the report for the public of a year (default: the last one that is over)."""
+    if form not in public_view.FORMS:
+        raise Invalid(f"'{form}' is not a form of the summary: choose one of {', '.join(public_view.FORMS)}.")
+    if lang not in LANGUAGES:
+        raise Invalid(f"'{lang}' is not a language of the summary: choose one of {', '.join(LANGUAGES)}.")
+    now = context.clock()
+    with context.reading() as session:
+        found = public.build(session, context.settings, year or now.astimezone(context.zone).year - 1, now)
+    return public_view.FORMS[form][1](found, lang)
 
 
 def _payload(context: Context, span: str, lens: str) -> dict[str, Any]:

@@ -17,6 +17,8 @@ CSS = """\
 .report .warning { border-inline-start: .3rem solid #a33b00; padding: .4rem .7rem; background: #fff4ec; }
 .report ul, .report ol { margin-block: .4rem; padding-inline-start: 1.4rem; }
 .report li { margin-block: .45rem; }
+.report ul { list-style: disc; }
+.report ol { list-style: decimal; }
 .report a { color: #0b4f9c; }
 .report a .number { text-decoration: underline; text-decoration-thickness: 1px; }
 .report q { font-style: normal; unicode-bidi: isolate; }
@@ -28,10 +30,10 @@ CSS = """\
   border-block-end: 1px solid #e2e2e2; font-variant-numeric: tabular-nums; }
 .report [dir="rtl"] th, .report[dir="rtl"] th, .report[dir="rtl"] td { padding: .2rem 0 .2rem .6rem; }
 .report tbody th { font-weight: 400; }
-.report .bar { inline-size: 7rem; vertical-align: middle; }
-.report .bar svg { display: block; inline-size: 100%; block-size: .7rem; }
-.report .bar rect { fill: #4d6f8f; }
-.report[dir="rtl"] .bar svg { transform: scaleX(-1); }
+.report .share { inline-size: 7rem; vertical-align: middle; }
+.report .share svg { display: block; inline-size: 100%; block-size: .7rem; }
+.report .share rect { fill: #4d6f8f; }
+.report[dir="rtl"] .share svg { transform: scaleX(-1); }
 .report figure.chart { margin: .7rem 0; }
 .report figcaption { font-weight: 600; }
 .report .chart img { display: block; max-inline-size: 100%; block-size: auto; background: #fff; padding: .3rem; }
@@ -44,7 +46,7 @@ CSS = """\
   .report .note, .report h1 + .lead { color: #bdbdbd; }
   .report .warning { background: #3a2114; border-color: #ff9d66; }
   .report a { color: #8fc1ff; }
-  .report .bar rect { fill: #8fb3d1; }
+  .report .share rect { fill: #8fb3d1; }
   .report h2, .report th, .report td { border-color: #444; }
 }
 @media print {

@@ -81,7 +81,9 @@ class Language:
         """Return a number as the language writes it; a hidden one (``<5``) as it is; none as a dash."""
         if value is None:
             return "–"
-        return value if isinstance(value, str) else format_decimal(value, format="#,##0.###", locale=self.locale)
+        if isinstance(value, str):  # in a line from right to left, "<5" alone would turn into ">5"
+            return f"\u2066{value}\u2069" if self.direction == "rtl" else value
+        return format_decimal(value, format="#,##0.###", locale=self.locale)
 
     def percent(self, value: float | None) -> str:
         return "–" if value is None else f"{self.number(value)} %"

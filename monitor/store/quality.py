@@ -8,7 +8,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.models import Alarm, Decision, Exposure, Reading, Story, Tip
+from monitor.models import Alarm, Decision, Exposure, Post, Reading, Story, Tip
 from monitor.store.queue import Lens
 from monitor.store.stats import chunks, stories_of
 
@@ -82,3 +82,14 @@ def tips(session: Session, start: datetime, end: datetime) -> list[int]:
     """Return the posts that came by the tip line in the span."""
     query = select(Tip.post_id).where(col(Tip.received_at) >= start, col(Tip.received_at) < end)
     return sorted(session.exec(query).all())
+
+
+def first_tips(session: Session, end: datetime) -> dict[int, datetime]:
+    """Return per story when the first tip about it came, before ``end``."""
+    rows = session.execute(
+        sa.select(Post.story_id, sa.func.min(col(Tip.received_at)))  # type: ignore[call-overload]
+        .join(Tip, col(Tip.post_id) == Post.id)
+        .where(col(Tip.received_at) < end, col(Post.story_id).is_not(None))
+        .group_by(col(Post.story_id))
+    ).all()
+    return {int(number): at for number, at in rows}

@@ -13,13 +13,13 @@ from starlette.exceptions import HTTPException
 from monitor import lenses, second_reading
 from monitor.errors import Conflict, Invalid
 from monitor.models import Report
-from monitor.reports import as_html, charts
+from monitor.reports import as_html, charts, public_view
 from monitor.reports.files import FORMS
 from monitor.reports.style import CSS
 from monitor.reports.view import definition
 from monitor.store import lenses as lens_store
 from monitor.store import pages, recipients
-from monitor.summaries import lists, summary, use
+from monitor.summaries import lists, public, summary, use
 from monitor.summaries.summary import Asked
 from monitor.summaries.weeks import of_moment, parse
 from monitor.vocabulary import SUPERVISOR
@@ -41,7 +41,7 @@ def show_all(visit: Member) -> Response:
     running = of_moment(visit.now, visit.context.zone).name
     return visit.page(
         "reports.html", reports=found, running=running, views=views, today=today.isoformat(),
-        month=today.replace(day=1).isoformat(),
+        month=today.replace(day=1).isoformat(), years=(today.year, today.year - 1),
     )  # fmt: skip
 
 
@@ -64,6 +64,31 @@ def show_days(
 def style() -> Response:
     """Return the look of a summary, the same as in its files."""
     return Response(CSS, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
+
+
+@router.get("/reports/public/{year}")
+def show_public(visit: Member, year: int) -> Response:
+    """Show the report for the public of a year, to be read over before it is given out."""
+    found = as_html.fragment(public_view.document(_public(visit, year), visit.speech.lang), links=False)
+    return visit.page("public.html", year=year, fragment=Markup(found), forms=tuple(public_view.FORMS))  # noqa: S704 (escaped)
+
+
+@router.get("/reports/public/{year}/{form}")
+def download_public(visit: Member, year: int, form: str) -> Response:
+    """Hand out the report for the public as a file."""
+    if form not in public_view.FORMS:
+        raise HTTPException(404)
+    media, render = public_view.FORMS[form]
+    body = render(_public(visit, year), visit.speech.lang)
+    headers = {"Content-Disposition": f'attachment; filename="claimwatch-public-{year}.{form}"'}
+    return Response(body, media_type=media, headers=headers)
+
+
+def _public(visit: Visit, year: int) -> dict[str, Any]:
+    if not 2000 <= year <= visit.now.astimezone(visit.context.zone).year:
+        raise HTTPException(404)
+    with visit.context.reading() as session:
+        return public.build(session, visit.context.settings, year, visit.now)
 
 
 @router.get("/reports/{week}")

@@ -91,6 +91,8 @@ RULES = {
     ("POST", "/publications/{publication_id}/publish"): Rule("analyst", "/publications/999/publish", 404),
     ("POST", "/publications/{publication_id}/withdraw"): Rule("analyst", "/publications/999/withdraw", 404),
     ("GET", "/reports"): Rule("viewer", "/reports"),
+    ("GET", "/reports/public/{year}"): Rule("viewer", "/reports/public/2026"),
+    ("GET", "/reports/public/{year}/{form}"): Rule("viewer", "/reports/public/2026/csv"),
     ("GET", "/reports/days"): Rule("viewer", "/reports/days?from=2026-11-01&to=2026-11-10", 303),
     ("GET", "/reports/{week}"): Rule("viewer", "/reports/2026-W46"),
     ("GET", "/reports/{week}/numbers/{number:path}"): Rule("viewer", "/reports/2026-W46/numbers/in.posts"),
