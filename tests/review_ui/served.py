@@ -20,6 +20,8 @@ from review_ui.app import create_app
 from tests import builders
 from tests.builders import PASSWORD
 
+expect.set_options(timeout=20_000)  # a busy machine may be slow; what never comes still fails
+
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
