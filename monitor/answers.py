@@ -75,7 +75,9 @@ def failure(host: str, status: int) -> ClaimwatchError:
     if status in (401, 403):
         return SourceGone(f"{host} does not let us in ({status}).")
     if status in (404, 410):
-        return SourceGone(f"{host} has no such page ({status}).")
+        gone = SourceGone(f"{host} has no such page ({status}).")
+        gone.for_good = status == 410
+        return gone
     if status >= 500:
         return SourceBusy(f"{host} has a fault of its own ({status}).")
     return PageChanged(f"{host} did not accept the request ({status}).")

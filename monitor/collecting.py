@@ -199,6 +199,8 @@ def _schedule(source: Source, run: CollectRun, visit: _Visit, now: datetime) -> 
         plan = polling.after_failure(now, source.every_seconds, source.failures, error)
         source.last_error = str(error)[:1000]
     source.next_poll_at, source.failures = plan.at, plan.failures
+    if source.failures >= polling.RED_AFTER and getattr(error, "for_good", False):
+        source.enabled = False  # 410 means: do not ask again
 
 
 def end_dead_runs(session: Session, now: datetime) -> int:

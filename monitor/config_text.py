@@ -82,6 +82,7 @@ CONFIG_TEXT = """\
 [keep]
 # raw_days = 30                         # what platforms sent, verbatim
 # post_days = 365                       # texts of posts; counts, decisions and the audit log stay
+# kinds = { youtube = 30 }              # fewer days where a platform's terms ask for it
 
 [tips]
 # form = false                          # true opens the public page /tip: anybody may send in a text, without account

@@ -43,10 +43,11 @@ class SourceBusy(ClaimwatchError):
 
 
 class SourceGone(ClaimwatchError):
-    """The source no longer exists or never allowed us in (404, 410, 401, 403)."""
+    """The source no longer exists or never allowed us in (404, 410, 401, 403). ``for_good``: it said so (410)."""
 
     outcome = "source_gone"
     permanent = True
+    for_good = False
 
 
 class PageChanged(ClaimwatchError):

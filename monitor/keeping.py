@@ -37,7 +37,7 @@ def keep(context: Context) -> JobResult:
     counts = {"raw": 0, "posts": 0, "logins": 0, "outbox": 0}
     while removed := _forget_raw(context, now - timedelta(days=rules.raw_days)):
         counts["raw"] += removed
-    while erased := _erase_batch(context, now - timedelta(days=rules.post_days), now):
+    while erased := _erase_batch(context, now):
         counts["posts"] += erased
     with context.writing() as session:
         exposure.forget(session, now)
@@ -55,10 +55,16 @@ def _forget_raw(context: Context, before: datetime) -> int:
         return len(ids)
 
 
-def _erase_batch(context: Context, before: datetime, now: datetime) -> int:
+def _erase_batch(context: Context, now: datetime) -> int:
+    rules = context.settings.keep
+    limits = [col(Post.seen_at) < now - timedelta(days=rules.post_days)]
+    limits += [
+        sa.and_(col(Post.kind) == kind, col(Post.seen_at) < now - timedelta(days=days))
+        for kind, days in rules.kinds.items()
+    ]
+    limits.append(col(Post.deleted_at) < now - timedelta(hours=DELETED_HOURS))
     with context.writing() as session:
-        gone = col(Post.deleted_at) < now - timedelta(hours=DELETED_HOURS)
-        over = sa.or_(Post.seen_at < before, gone)  # type: ignore[arg-type]
+        over = sa.or_(*limits)
         posts = session.exec(select(Post).where(col(Post.erased_at).is_(None), over).limit(BATCH)).all()
         if posts:
             erase(session, posts, now)

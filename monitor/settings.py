@@ -169,6 +169,9 @@ class Keeping(_Section):
 
     raw_days: int = Field(30, ge=1, le=3650, description="Days raw items are kept.")
     post_days: int = Field(365, ge=1, le=3650, description="Days the text of posts is kept; counts stay.")
+    kinds: dict[str, Annotated[int, Field(ge=1, le=3650)]] = Field(
+        default_factory=lambda: {"youtube": 30}, description="Fewer days for kinds of source whose terms ask for it."
+    )
 
 
 class SourceSettings(_Section):

@@ -12,9 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session
 
-from monitor.models import Source, SourceDay
+from monitor.models import Source
 from monitor.polling import RED_AFTER
 from monitor.store import sources as store
+from monitor.store.sources import Day
 from monitor.vocabulary import TIP
 
 NORMAL_DAYS = 28
@@ -73,7 +74,7 @@ def state_of(source: Source, warnings: tuple[str, ...]) -> str:
     return "ok" if source.last_try_at is not None or source.kind == TIP else "new"
 
 
-def warnings_of(source: Source, days: Mapping[date, SourceDay], now: datetime) -> tuple[str, ...]:
+def warnings_of(source: Source, days: Mapping[date, Day], now: datetime) -> tuple[str, ...]:
     """Return ``empty_days`` and ``overdue`` where they are so."""
     if not source.enabled or source.kind == TIP:
         return ()
@@ -86,7 +87,7 @@ def warnings_of(source: Source, days: Mapping[date, SourceDay], now: datetime) -
     return tuple(found)
 
 
-def _ran_dry(days: Mapping[date, SourceDay], today: date) -> bool:
+def _ran_dry(days: Mapping[date, Day], today: date) -> bool:
     """Whether the last three whole days were visited in vain, after a fortnight with posts on several days."""
     empty = [days.get(today - timedelta(days=back)) for back in range(1, EMPTY_DAYS + 1)]
     if not all(day is not None and day.visits > day.failed and day.new == 0 for day in empty):
@@ -97,7 +98,7 @@ def _ran_dry(days: Mapping[date, SourceDay], today: date) -> bool:
     return sum(day is not None and day.new > 0 for day in before) >= _ENOUGH
 
 
-def normal_of(days: Mapping[date, SourceDay], today: date) -> float | None:
+def normal_of(days: Mapping[date, Day], today: date) -> float | None:
     """Return the mean of posts an hour over the whole days this source was visited on, yesterday and today apart."""
     known = [row.new for day, row in days.items() if today - timedelta(days=NORMAL_DAYS + 1) <= day < today - _DAY]
     return sum(known) / len(known) / 24 if known else None

@@ -39,15 +39,20 @@ class Visits:
         self._stopping = threading.Event()
 
     def round(self, context: Context, opener: Opener, seconds: float = ROUND_SECONDS) -> JobResult:
-        """Start due sources as workers become free, for ``seconds`` at most or until nothing is due nor under way."""
+        """Start due sources as workers become free, for ``seconds`` at most, or until none is due soon."""
         counts: Counter[str] = Counter()
         end = monotonic() + seconds
         while True:
             started = self._start(context, lambda number: collect_one(context, opener, number, self._stopping.is_set))
             running = self._under_way()
             left = end - monotonic()
-            if (not running and not started) or left <= 0 or self._stopping.is_set():
+            if left <= 0 or self._stopping.is_set():
                 break
+            if not running and not started:
+                soon = self._next_in(context)
+                if soon is None or soon > left or seconds == float("inf"):
+                    break
+                self._stopping.wait(min(max(soon, 0.0), _GLANCE))
             wait(running, timeout=max(min(_GLANCE, left), 0.0), return_when=FIRST_COMPLETED)
             self._gather(counts)
         self._gather(counts)
@@ -57,6 +62,12 @@ class Visits:
         """Let visits under way end after the page they are at, and start no more."""
         self._stopping.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _next_in(self, context: Context) -> float | None:
+        """Return the seconds until the next source is due."""
+        with context.reading() as session:
+            at = store.next_due(session, context.clock())
+        return None if at is None else (at - context.clock()).total_seconds()
 
     def _under_way(self) -> list[Future[CollectRun | None]]:
         with self._lock:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.models import Backfill, CollectRun, Post, RawItemRow, Source, SourceDay
+from monitor.models import Backfill, CollectRun, RawItemRow, Source, SourceDay
 from monitor.vocabulary import TIP
 
 
@@ -33,6 +34,14 @@ def due(session: Session, now: datetime, limit: int) -> Sequence[Source]:
         .order_by(col(Source.next_poll_at))
         .limit(limit)
     ).all()
+
+
+def next_due(session: Session, now: datetime) -> datetime | None:
+    """Return when the next enabled source that nobody holds is due."""
+    free = sa.or_(col(Source.lease_until).is_(None), col(Source.lease_until) <= now)
+    return session.exec(
+        select(sa.func.min(Source.next_poll_at)).where(col(Source.enabled).is_(True), Source.kind != TIP, free)
+    ).one()
 
 
 def take(session: Session, source_id: int, token: str, now: datetime, minutes: int = 10) -> bool:
@@ -63,11 +72,20 @@ def count_visit(session: Session, run: CollectRun, now: datetime) -> None:
     session.add(row)
 
 
-def days(session: Session, since: date) -> dict[int, dict[date, SourceDay]]:
+class Day(NamedTuple):
+    """What the visits of one UTC day brought."""
+
+    visits: int
+    failed: int
+    new: int
+
+
+def days(session: Session, since: date) -> dict[int, dict[date, Day]]:
     """Return what the days since ``since`` brought, by source."""
-    found: dict[int, dict[date, SourceDay]] = {}
-    for row in session.exec(select(SourceDay).where(col(SourceDay.day) >= since)).all():
-        found.setdefault(row.source_id, {})[row.day] = row
+    found: dict[int, dict[date, Day]] = {}
+    columns = (SourceDay.source_id, SourceDay.day, SourceDay.visits, SourceDay.failed, SourceDay.new)
+    for number, day, *figures in session.execute(sa.select(*columns).where(col(SourceDay.day) >= since)):  # type: ignore[call-overload]
+        found.setdefault(number, {})[day] = Day(*figures)
     return found
 
 
@@ -109,14 +127,6 @@ def open_until(session: Session, source_id: int, since: datetime) -> datetime | 
         .where(Backfill.source_id == source_id, Backfill.since == since, col(Backfill.finished_at).is_(None))
         .order_by(col(Backfill.id).desc())
     ).first()
-
-
-def post_counts(session: Session, since: datetime) -> dict[int, int]:
-    """Return posts stored per source since ``since``."""
-    rows = session.exec(
-        select(Post.source_id, sa.func.count()).where(Post.seen_at >= since).group_by(col(Post.source_id))
-    ).all()
-    return {int(number): int(count) for number, count in rows}
 
 
 def unmapped_counts(session: Session) -> dict[int, int]:

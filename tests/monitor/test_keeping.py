@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from monitor import events, pipeline, sourcing
 from monitor.context import Context
@@ -44,6 +44,18 @@ def _everything(context: Context) -> str:
 def test_nothing_goes_before_its_time(filled: Context, clock: Clock) -> None:
     clock.forward(days=29)
     assert set(keep(filled).counts.values()) == {0}
+
+
+def test_texts_of_a_kind_go_earlier_where_its_terms_ask_for_it(filled: Context, clock: Clock) -> None:
+    with filled.writing() as session:
+        first = session.exec(select(Post).order_by(col(Post.id))).all()[0]
+        first.kind = "youtube"
+        session.add(first)
+    clock.forward(days=31)
+    assert keep(filled).counts["posts"] == 1
+    with filled.reading() as session:
+        erased = session.exec(select(Post.kind).where(col(Post.erased_at).is_not(None))).all()
+    assert erased == ["youtube"]
 
 
 def test_raw_items_go_first_then_texts(filled: Context, clock: Clock) -> None:

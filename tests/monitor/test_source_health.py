@@ -183,3 +183,26 @@ def test_old_visits_are_forgotten_and_their_days_stay(context: Context, source_i
         assert session.exec(select(func.count()).select_from(CollectRun)).one() == 0
         assert session.exec(select(func.count()).select_from(SourceDay)).one() == 1
         assert session.exec(select(Source)).one().last_success_at is not None
+
+
+def test_a_source_that_is_gone_for_good_is_paused(context: Context, source_id: int) -> None:
+    with serving() as server:
+        server.routes["/gone"] = page("x", status=410)
+        server.routes["/lost"] = page("x", status=404)
+        client = PoliteClient(AGENT, allow_private=server.allowed, per_host_gap=0)
+
+        class Asks(Fake):
+            def __init__(self, url: str) -> None:
+                self.url = url
+
+            def fetch(self, client: Any, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
+                client.get(self.url)
+                yield Page()
+
+        found = []
+        for path in ("/lost", "/lost", "/lost", "/gone"):
+            reader = Asks(server.base + path)
+            collecting.collect_one(context, lambda *_, r=reader: (r, client), source_id)  # type: ignore[misc]
+            found.append(_health(context).source.enabled)
+        client.close()
+    assert found == [True, True, True, False]
