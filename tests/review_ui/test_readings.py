@@ -48,7 +48,8 @@ def test_lists_tell_nothing_either(someone: Someone, decided: Browser) -> None:
     bob = someone("bob")
     for path in ("/?reader=1", "/?status=decided", "/search?q=dam"):
         page = bob.open(path)
-        assert "Waits for a second reading" in page.one("#story-1").get_text()
+        if not path.startswith("/search"):  # a finding says less than a row of the queue
+            assert "Waits for a second reading" in page.one("#story-1").get_text()
         _knows_nothing(page, "#story-1")
     assert "False" in decided.open("/?status=decided").one("#story-1").get_text()
     assert not decided.open("/?reader=1").soup.select(".row")
