@@ -69,6 +69,7 @@ ACTIONS = {
     "model.chosen": N_("chose another model"),
     "export": N_("took out an export"),
     "report.frozen": N_("wrote a weekly summary"),
+    "report.exported": N_("took a report out as a file"),
     "report.answered": N_("decided what a summary asked"),
     "recipient.added": N_("added a recipient of the summary"),
     "recipient.paused": N_("paused a recipient of the summary"),

@@ -169,7 +169,8 @@ def _standing(w: Writer, item: dict[str, Any]) -> Line:
     """How much of everything it is, how harmful people find it, where it stands, and who still asks."""
     parts: list[Line] = []
     if item["share"]["percent"]["value"] is not None:
-        share = {"percent": w.percent(item["share"]["percent"])}
+        share: dict[str, Span | str] = {"percent": w.percent(item["share"]["percent"])}
+        share["total"] = w.words.number(item["share"]["of"])
         if item["share"]["change"]["value"] is None:
             parts.append(w.words.line("spread.share_only", **share))
         else:

@@ -11,6 +11,7 @@ from monitor.reports.charts import flow
 from monitor.reports.page_one import counted
 from monitor.reports.words import Language, Line, Span
 from monitor.summaries.definitions import DEFINITIONS
+from monitor.summaries.summary import digest
 
 MAX_CORRECTIONS = 20
 
@@ -152,7 +153,9 @@ def _about(w: Writer) -> Iterator[Block]:
     said = [w.words.line(f"about.{key}") for key in (*w.payload["disclaimers"], "small")]
     yield Para(w.join(said, " "), "note")
     made = {"software": header["software"], "schema": header["schema"], "models": w.words.listed(header["models"])}
+    made |= {name: w.words.number(version) for name, version in header["rules"].items()}
     yield w.para("about.made", "note", moment=w.moment(header["generated_at"]), **made)
+    yield w.para("about.snapshot", "note", digest=digest(w.payload))
     seq = w.words.number(header["audit"]["seq"])
     yield w.para("about.audit", "note", seq=seq, hash=header["audit"]["hash"])
     yield Definitions(w.words.word("h.definitions"), [(key, define(w.words, key)) for key in DEFINITIONS])

@@ -62,9 +62,10 @@ def _agreement(w: Writer) -> Iterator[Block]:
         yield w.para("agreement.low", "warning")
     rows = [(w.words.known("reason", r["key"]), r) for r in found["reasons"]]
     rows += [(w.words.language_name(r["key"]), r) for r in found["langs"]]
-    head = [w.words.word(f"col.{key}") for key in ("group", "all", "agreed")]
-    lines = [[[Span(name)], [w.number(row["all"])], [w.number(row["agreed"])]] for name, row in rows]
-    yield Table(w.words.word("cap.agreement"), head, lines)
+    columns = ("all", "agreed", "overturned")
+    head = [w.words.word(f"col.{key}") for key in ("group", *columns)]
+    lines = [[[Span(name)], *([w.number(row[key])] for key in columns)] for name, row in rows]
+    yield Table(w.words.word("cap.agreement"), head, lines, paper=0)
 
 
 def _alpha(w: Writer, measure: dict[str, Any], what: str) -> Line:

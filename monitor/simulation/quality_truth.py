@@ -108,6 +108,8 @@ def _agreement(quarter: Quarter, week: Period, found: Counts) -> None:
         for number in (f"agreement.reason.{reading.reason}", f"agreement.lang.{langs[reading.story]}"):
             found[number] = found.get(number, 0) + 1
             found[f"{number}.agreed"] = found.get(f"{number}.agreed", 0) + reading.agrees
+            again = any(one.choice.id == reading.choice.id for one in fell)
+            found[f"{number}.overturned"] = found.get(f"{number}.overturned", 0) + again
     verdicts = [(r.choice.verdict, r.verdict) for r in second if r.choice.verdict and r.verdict]
     for name, pairs in (("triage", [(r.choice.triage, r.triage) for r in second]), ("verdict", verdicts)):
         found[f"agreement.{name}.n"] = len(pairs)

@@ -272,6 +272,12 @@ def events(session: Session, actions: Sequence[str], start: datetime, end: datet
     return session.exec(query.order_by(col(Event.seq))).all()
 
 
+def setting_version(session: Session, action: str, end: datetime) -> int:
+    """Return how often a setting had been changed before ``end``: its version, 0 for what came built in."""
+    query = sa.select(sa.func.count()).select_from(Event).where(col(Event.action) == action, col(Event.at) < end)
+    return int(session.execute(query).scalar_one())
+
+
 def head_before(session: Session, end: datetime) -> tuple[int, str] | None:
     """Return number and hash of the last event written before ``end``."""
     query = select(Event.seq, Event.hash).where(col(Event.at) < end).order_by(col(Event.seq).desc()).limit(1)

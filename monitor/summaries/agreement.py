@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,8 +44,8 @@ def build(session: Session, book: Book, week: Period, end: datetime) -> dict[str
         "overturned": _rows(book, "agreement.overturned", third),
         "triage": _measure(book, week, "triage", [(d.triage, r.triage) for r, d, _ in second]),
         "verdict": _measure(book, week, "verdict", [(d.verdict, r.verdict) for r, d, _ in second]),
-        "reasons": _split(book, "reason", second, [r.reason for r, _, _ in second]),
-        "langs": _split(book, "lang", second, [s.title_lang or "und" for _, _, s in second]),
+        "reasons": _split(book, "reason", second, third, _reasons(second)),
+        "langs": _split(book, "lang", second, third, {d.id: s.title_lang or "und" for _, d, s in second}),
     }
 
 
@@ -72,10 +72,18 @@ def _measure(book: Book, week: Period, name: str, pairs: Sequence[tuple[str | No
     }
 
 
-def _split(book: Book, by: str, second: Sequence[Row], keys: Sequence[str]) -> list[dict[str, Any]]:
+def _reasons(second: Sequence[Row]) -> dict[int | None, str]:
+    return {decision.id: reading.reason for reading, decision, _ in second}
+
+
+def _split(
+    book: Book, by: str, second: Sequence[Row], third: Sequence[Row], keys: Mapping[int | None, str]
+) -> list[dict[str, Any]]:
+    """Return the readings by a property of their decision (``keys``: decision -> value)."""
     found = []
-    for key, _ in sorted(Counter(keys).items(), key=lambda item: (-item[1], item[0])):
-        mine = [row for row, own in zip(second, keys, strict=True) if own == key]
+    for key, _ in sorted(Counter(keys[d.id] for _, d, _ in second).items(), key=lambda item: (-item[1], item[0])):
+        mine = [row for row in second if keys[row[1].id] == key]
+        fell = [row for row in third if keys.get(row[1].id) == key]
         agreed = [row for row in mine if row[0].agrees]
         number = f"agreement.{by}.{key}"
         found.append(
@@ -83,6 +91,7 @@ def _split(book: Book, by: str, second: Sequence[Row], keys: Sequence[str]) -> l
                 "key": key,
                 "all": _rows(book, number, mine, "agreement.all"),
                 "agreed": _rows(book, f"{number}.agreed", agreed, "agreement.agreed"),
+                "overturned": _rows(book, f"{number}.overturned", fell, "agreement.overturned"),
             }
         )
     return found

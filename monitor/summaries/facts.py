@@ -116,13 +116,15 @@ def load(session: Session, week: Period, end: datetime, settings: Summary, only:
 
 def load_stories(session: Session, week: Period, end: datetime, ids: Sequence[int]) -> Facts:
     """Read the same for some stories only."""
-    return _facts(session, week.start, end, stats.stories(session, ids), week.start)
+    rows = stats.stories(session, ids)
+    return _facts(session, week.start, end, rows, week.start, answers=stats.responses(session, end, list(ids)))
 
 
 def _facts(
-    session: Session, start: datetime, end: datetime, rows: Sequence[Story], since: datetime, only: Lens | None = None
-) -> Facts:
-    """``since``: how far back changes of outcomes are wanted."""
+    session: Session, start: datetime, end: datetime, rows: Sequence[Story], since: datetime, only: Lens | None = None,
+    answers: list[Response] | None = None,
+) -> Facts:  # fmt: skip
+    """``since``: how far back changes of outcomes are wanted; ``answers``: responses, where they are read already."""
     found = {row.id: row for row in rows if row.id is not None}
     made: dict[int, list[Decision]] = defaultdict(list)
     for decision in stats.decisions(session, list(found), end):
@@ -131,4 +133,5 @@ def _facts(
     for event in stats.events(session, ["response.outcome"], since):
         change = (event.at, str(event.details.get("from")), str(event.details.get("to")))
         outcomes[int(event.details["response"])].append(change)
-    return Facts(start, end, found, dict(made), stats.responses(session, end, only=only), dict(outcomes))
+    answers = stats.responses(session, end, only=only) if answers is None else answers
+    return Facts(start, end, found, dict(made), answers, dict(outcomes))

@@ -66,6 +66,8 @@ def _first_relevant(session: Session, week: Period, end: datetime, ranked: Seque
         keep = [n for n in ranked[i : i + 50] if part.status(n, end) != CLOSED]
         facts.stories.update(part.stories)
         facts.decisions.update(part.decisions)
+        facts.responses.extend(part.responses)
+        facts.outcomes.update(part.outcomes)
         chosen = (chosen + keep)[:MAX_NARRATIVES]
         if len(chosen) == MAX_NARRATIVES:
             break
@@ -120,6 +122,7 @@ def _share(book: Book, number: int, counts: _Counts) -> dict[str, Any]:
     if share is not None and len(known) == len(before) >= FEWEST_WEEKS:
         change = round(share - statistics.median(known), 1)
     return {
+        "of": counts.whole,
         "percent": book.plain(f"spread.{number}.share", None if share is None else round(share, 1), "spread.share"),
         "change": book.plain(f"spread.{number}.share.change", change, "spread.share"),
     }

@@ -166,6 +166,7 @@ def _header(session: Session, asked: Asked, end: datetime, now: datetime) -> dic
         "generated_at": now.astimezone(week.zone).isoformat(timespec="seconds"),
         "software": __version__,
         "models": stats.models_used(session, week.start, end),
+        "rules": {name: stats.setting_version(session, f"{name}.changed", end) for name in ("weights", "thresholds")},
         "schema": stats.schema(session),
         "audit": {"seq": seq, "hash": digest},
     }

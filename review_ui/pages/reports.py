@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query
@@ -10,8 +12,8 @@ from markupsafe import Markup
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import lenses, second_reading
-from monitor.errors import Conflict, Invalid
+from monitor import events, lenses, second_reading
+from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Report
 from monitor.reports import as_html, charts, public_view
 from monitor.reports.files import FORMS
@@ -29,6 +31,10 @@ from review_ui.wording import sentence
 
 router = APIRouter()
 PAGE = 100
+MOST = 30
+"""Files one person may take within ``WITHIN``: making one costs the desk seconds."""
+
+WITHIN = timedelta(minutes=10)
 
 
 @router.get("/reports")
@@ -78,10 +84,9 @@ def download_public(visit: Member, year: int, form: str) -> Response:
     """Hand out the report for the public as a file."""
     if form not in public_view.FORMS:
         raise HTTPException(404)
+    _not_too_many(visit)
     media, render = public_view.FORMS[form]
-    body = render(_public(visit, year), visit.speech.lang)
-    headers = {"Content-Disposition": f'attachment; filename="claimwatch-public-{year}.{form}"'}
-    return Response(body, media_type=media, headers=headers)
+    return _handed_out(visit, render(_public(visit, year), visit.speech.lang), media, f"public-{year}", form)
 
 
 def _public(visit: Visit, year: int) -> dict[str, Any]:
@@ -180,12 +185,30 @@ def download(visit: Member, week: str, form: str, lens: str = "") -> Response:
     """Hand out a summary as a file."""
     if form not in FORMS:
         raise HTTPException(404)
+    _not_too_many(visit)
     with visit.context.reading() as session:
         _, payload = _find(session, visit, _asked(session, visit, week, lens))
         _keep_fresh(session, visit, payload)
     media, render = FORMS[form]
-    headers = {"Content-Disposition": f'attachment; filename="claimwatch-{payload["header"]["week"]}.{form}"'}
-    return Response(render(payload, visit.speech.lang), media_type=media, headers=headers)
+    body = render(payload, visit.speech.lang)
+    return _handed_out(visit, body, media, payload["header"]["week"], form, lens)
+
+
+def _not_too_many(visit: Visit) -> None:
+    with visit.context.reading() as session:
+        lately = pages.events_of(session, visit.actor.alias, "report.exported", visit.now - WITHIN, MOST)
+    if lately >= MOST:
+        raise NotAllowed("Too many exports: wait ten minutes and try again.", retry_after=WITHIN.total_seconds())
+
+
+def _handed_out(visit: Visit, body: str | bytes, media: str, name: str, form: str, lens: str = "") -> Response:
+    """Return a file, and write into the log who took what: its name, form, view and digest."""
+    content = body if isinstance(body, bytes) else body.encode()
+    details = {"report": name, "form": form, "lens": lens, "sha256": hashlib.sha256(content).hexdigest()}
+    with visit.context.writing() as session:
+        events.record(session, visit.context.key, visit.now, visit.actor, "report.exported", details=details)
+    headers = {"Content-Disposition": f'attachment; filename="claimwatch-{name}.{form}"'}
+    return Response(content, media_type=media, headers=headers)
 
 
 def _asked(session: Session, visit: Visit, week: str, lens: str = "") -> Asked:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from monitor.db import Database
 from monitor.errors import Invalid
-from monitor.reports import as_csv, as_html, as_json, as_md
+from monitor.reports import as_csv, as_html, as_json, as_mail, as_md, as_text
 from monitor.reports.style import CSS
 from monitor.reports.view import document
 from monitor.reports.words import NOUNS, WORDS, language
@@ -31,6 +31,7 @@ from monitor.simulation import rows, simulate
 from monitor.summaries import summary
 from monitor.summaries.definitions import DEFINITIONS
 from monitor.summaries.outside import outside
+from monitor.summaries.redact import redact
 from tests.conftest import KEY
 
 HOSTILE = "<script>alert(1)</script> | [x](javascript:1) \u202e *b* `c`"
@@ -249,3 +250,26 @@ def test_numbers_are_not_touched() -> None:
 def test_a_language_without_words_is_refused(payload: dict[str, Any]) -> None:
     with pytest.raises(Invalid, match="en, vi, ar"):
         as_html.render(payload, "fr")
+
+
+@pytest.mark.parametrize("code", WORDS)
+def test_no_form_repeats_a_handle_a_link_or_a_number_of_anybody(payload: dict[str, Any], code: str) -> None:
+    """Titles of the simulated stories hold all three; so do notes and reasons people write by hand."""
+    loose = "ask @mayor7 at https://vi.example/7 or +212 600 000007"
+    payload["asks"]["last_week"] = [{
+        "week": "2026-W12", "rule": "escalated", "subjects": [1], "asked": 1, "open": 1,
+        "answers": [{"option": "other", "note": redact(loose), "at": "2026-03-24T09:00:00+00:00"}],
+    }]  # fmt: skip
+    said = ("mailed", "opened", "useful", "not_useful", "asked", "answered")
+    payload["use"] = {"week": "2026-W12", "why": [redact(loose)], **{
+        name: {"number": f"use.{name}", "value": 7, "definition": f"use.{name}", "link": None} for name in said
+    }}  # fmt: skip
+    assert payload["spread"]["items"]
+    forms = (
+        as_html.render(payload, code), as_md.render(payload, code), as_csv.render(payload), as_json.render(payload),
+        as_text.render(payload, code), as_mail.render(payload, code, "https://desk.example"),
+        as_html.render(outside(payload), code, links=False),
+    )  # fmt: skip
+    for text in forms:
+        for trace in ("@mayor", "mayor7", "vi.example", "+212", "600 000", "600000"):
+            assert trace not in text
