@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from monitor.db import Database
-from monitor.desk import Desk, SecondRule
+from monitor.desk.steps import Desk, SecondRule
 from monitor.errors import SetupError
 from monitor.events import Actor
 from monitor.settings import Settings

@@ -19,13 +19,13 @@ import certifi
 import httpcore
 import httpx
 
-from monitor import sandbox
-from monitor.addresses import CONNECT_SECONDS, DEADLINE, AddressRules, CheckedBackend
-from monitor.answers import Answer, encoded_headers, failure, host_of, joined_headers, read_capped
 from monitor.errors import FetchRefused, PageChanged, SourceBusy
-from monitor.politeness import Hosts, retry_after_seconds
-from monitor.robots import Robots
-from monitor.websocket import Way, frames
+from monitor.network import sandbox
+from monitor.network.addresses import CONNECT_SECONDS, DEADLINE, AddressRules, CheckedBackend
+from monitor.network.answers import Answer, encoded_headers, failure, host_of, joined_headers, read_capped
+from monitor.network.politeness import Hosts, retry_after_seconds
+from monitor.network.robots import Robots
+from monitor.network.websocket import Way, frames
 
 MAX_REDIRECTS = 3
 READ_IDLE_SECONDS = 10.0
@@ -116,13 +116,13 @@ class PoliteClient:
         return self._judge(self._follow("POST", url, wanted, body), accept)
 
     def stream(self, url: str, *, idle_seconds: float, protocol: str | None = None) -> Iterator[str]:
-        """Yield the text frames of a websocket; see ``monitor.websocket.frames``."""
+        """Yield the text frames of a websocket; see ``monitor.network.websocket.frames``."""
         self._named_or_own(self.rules.check_url(url, ("ws", "wss")))
         way = Way(self.rules, self.agent, self.ssl_context)
         return frames(url, way, idle_seconds=idle_seconds, protocol=protocol)
 
     def parse(self, function: str, body: bytes, *args: Any) -> Any:
-        """Return ``function(body, *args)`` computed in a child process (``monitor.sandbox``)."""
+        """Return ``function(body, *args)`` computed in a child process (``monitor.network.sandbox``)."""
         return sandbox.parse_in_child(function, body, *args)
 
     def _follow(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> Answer:

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor import people, sourcing
+from monitor.accounts import people
 from monitor.config_text import CONFIG_TEXT
 from monitor.context import Context
 from monitor.errors import Conflict, SetupError
 from monitor.events import SYSTEM
+from monitor.sources import sourcing
 from monitor.store import people as people_store
 from monitor.store import sources as source_store
 

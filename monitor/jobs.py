@@ -13,17 +13,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor import collecting, delivering, events, explaining, factcheck_library, keeping, pipeline, stories, surges
+from monitor import events, explaining, keeping, pipeline
+from monitor.desk.weights import current_weights
 from monitor.errors import ClaimwatchError
+from monitor.grouping import stories
+from monitor.matching import library as factcheck_library
 from monitor.models import JobRun, Story
 from monitor.records import JobResult
 from monitor.reports import sending
+from monitor.sending import delivering
+from monitor.sources import collecting
 from monitor.store import grouping, regroups
 from monitor.store import posts as post_store
 from monitor.store import queue as queue_store
 from monitor.summaries import freezing, summary
 from monitor.summaries.weeks import parse
-from monitor.weights import current_weights
+from monitor.surges import alarms as surges
 
 if TYPE_CHECKING:
     from monitor.wiring import App

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor import exposure, text, uploads
+from monitor import text
 from monitor.context import Context
+from monitor.desk import exposure
 from monitor.events import SYSTEM, record
 from monitor.models import Post, PostRevision, PostRun, PostVector, RawItemRow, Story
 from monitor.records import JobResult
+from monitor.sources import uploads
 from monitor.store import outbox as outbox_store
 from monitor.store import people as people_store
 from monitor.store import search

@@ -228,7 +228,7 @@ class PostRun(SQLModel, table=True):
 class PostVector(SQLModel, table=True):
     """Sentence vector of a post, 384 half floats; vectors of different models are never compared.
 
-    ``signs``: what finding copies and comparing words needs (``monitor.signs``), so that a start reads no text.
+    ``signs``: what finding copies and comparing words needs (``grouping/signs.py``), so that a start reads no text.
     """
 
     __tablename__ = "post_vector"
@@ -453,7 +453,7 @@ class Person(SQLModel, table=True):
     active: bool = True
     locale: str = Field(default="en", max_length=10)
     totp_nonce: str | None = Field(default=None, max_length=40)
-    """Makes, with the installation's key, the secret of the second step at login (``monitor.codes``)."""
+    """Makes, with the installation's key, the secret of the second step at login (``monitor.accounts.codes``)."""
     totp_step: int = 0
     """Last half minute whose code was used: none works twice."""
     recovery: list[str] = _json(list)
@@ -523,7 +523,7 @@ class LoginTry(SQLModel, table=True):
 class Decision(SQLModel, table=True):
     """What a person said of a story, with what they had before them. Reversals are new rows, never edits.
 
-    ``harm`` holds their answers about harm (``monitor.fable``), empty where they gave none; ``harm_proposed`` what
+    ``harm`` holds their answers about harm (``monitor.desk.fable``), empty where they gave none; ``harm_proposed`` what
     stood in the form. ``weights_version`` is that of the weights which had ranked the story (0: the built-in ones).
     """
 
@@ -574,7 +574,7 @@ class Reading(SQLModel, table=True):
 
 
 class ExpertAsk(SQLModel, table=True):
-    """A question to somebody outside, answered once behind a signed link that shows one story (``monitor.experts``)."""
+    """A question to somebody outside, answered once behind a signed link that shows one story (``desk/experts.py``)."""
 
     __tablename__ = "expert_ask"
     id: int | None = Field(default=None, primary_key=True)
@@ -636,7 +636,7 @@ class Step(SQLModel, table=True):
 
 
 class SavedLens(SQLModel, table=True):
-    """A way of looking at the queue under a name: one's own, or the whole team's (``monitor.lenses``)."""
+    """A way of looking at the queue under a name: one's own, or the whole team's (``monitor.desk.lenses``)."""
 
     __tablename__ = "saved_lens"
     __table_args__ = (sa.UniqueConstraint("person_id", "name"),)

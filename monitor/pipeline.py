@@ -16,19 +16,19 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from monitor import stories
 from monitor.context import Context
-from monitor.factcheck_library import Library
+from monitor.desk.thresholds import Overrides, overrides
+from monitor.desk.weights import current_weights
+from monitor.grouping import stories
+from monitor.grouping.memory import StoryMemory
+from monitor.grouping.signs import Signs
+from monitor.matching.library import Library
+from monitor.matching.sceptic import is_sceptical
+from monitor.matching.stance import stance
 from monitor.models import Post, PostRun, Story
 from monitor.records import LANGUAGES, UNDETERMINED, JobResult, Match, Prediction, Vector
-from monitor.sceptic import is_sceptical
-from monitor.signs import Signs
-from monitor.stance import stance
 from monitor.store import posts as post_store
 from monitor.store import search
-from monitor.story_memory import StoryMemory
-from monitor.thresholds import Overrides, overrides
-from monitor.weights import current_weights
 
 log = logging.getLogger("claimwatch.triage")
 

@@ -17,19 +17,20 @@ from classifiers.language import detect
 from classifiers.registry import load_model
 from collectors.base import Collector
 from collectors.registry import KINDS, collector_class, shown_options
-from monitor import __version__, choosing, thresholds
+from monitor import __version__, choosing
 from monitor.context import Context, load_key
 from monitor.db import Database
+from monitor.desk import thresholds
 from monitor.errors import Invalid, SettingsError, SetupError
 from monitor.events import SYSTEM
-from monitor.factcheck_library import Library
+from monitor.grouping.memory import StoryMemory
+from monitor.grouping.vectors import Centre
 from monitor.http import PoliteClient
+from monitor.matching.library import Library
+from monitor.network.watching import WatchedClient
 from monitor.pipeline import TextModel, Tools
 from monitor.settings import Settings, load
-from monitor.story_memory import StoryMemory
-from monitor.vectors import Centre
-from monitor.visiting import Visits
-from monitor.watching import WatchedClient
+from monitor.sources.visiting import Visits
 
 CONFIG_NAME = "claimwatch.toml"
 

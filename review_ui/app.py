@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from monitor.context import Context
 from monitor.errors import ClaimwatchError, Conflict, Invalid, NotAllowed
-from monitor.trying import SourceKinds
+from monitor.sources.trying import SourceKinds
 from review_ui import pages, published
 from review_ui.api import create_api
 from review_ui.deps import PASSWORD_PAGE, LoginNeeded, PasswordNeeded, Site, known, query_string

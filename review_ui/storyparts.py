@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from monitor.matching.terms import terms
 from monitor.models import Post, Story
 from monitor.records import LANGUAGES
-from monitor.terms import terms
 from review_ui.rendering import shown
 
 if TYPE_CHECKING:

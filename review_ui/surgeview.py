@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor import surge_budget
 from monitor.models import Alarm, Event, FactCheck, Post, Story
 from monitor.store import surges as store
 from monitor.summaries.weeks import of_moment
+from monitor.surges import budget as surge_budget
 from monitor.text import mask_handles, one_line
 from review_ui import wording
 from review_ui.deps import Visit

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor import people
+from monitor.accounts import people
 from monitor.context import Context
 from monitor.events import SYSTEM
 from monitor.models import (

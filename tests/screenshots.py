@@ -11,7 +11,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from monitor import installing, people, reviewing
+from monitor import installing
+from monitor.accounts import people
+from monitor.desk import reviewing
 from monitor.jobs import by_id, run_job
 from monitor.store import queue
 from monitor.store.queue import Lens

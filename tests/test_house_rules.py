@@ -90,7 +90,13 @@ def test_pages_see_the_core_only() -> None:
 
 
 def test_pages_never_see_the_machine() -> None:
-    machine = ("monitor.pipeline", "monitor.http", "monitor.collecting", "monitor.wiring", "monitor.stories")
+    machine = (
+        "monitor.pipeline",
+        "monitor.http",
+        "monitor.sources.collecting",
+        "monitor.wiring",
+        "monitor.grouping.stories",
+    )
     found = [
         f"{path.relative_to(ROOT)}:{line} imports {module}"
         for path in _files("review_ui")
@@ -103,10 +109,10 @@ def test_pages_never_see_the_machine() -> None:
 def test_one_door_to_the_network() -> None:
     doors = {
         "monitor/http.py",
-        "monitor/answers.py",
-        "monitor/addresses.py",
-        "monitor/websocket.py",
-        "monitor/mail.py",
+        "monitor/network/answers.py",
+        "monitor/network/addresses.py",
+        "monitor/network/websocket.py",
+        "monitor/sending/mail.py",
         "monitor/commands/serving.py",
     }
     found = [
@@ -205,7 +211,7 @@ def test_nothing_is_swallowed_in_silence() -> None:
 
 def test_no_category_for_opinion_exists() -> None:
     """Opinion, criticism, satire and protest are never a label, a flag or a reason to be queued."""
-    from monitor.priority import DEFAULT_WEIGHTS, HARM_FLAGS
+    from monitor.desk.priority import DEFAULT_WEIGHTS, HARM_FLAGS
     from monitor.records import LABELS
 
     words = re.compile("opinion|critic|satir|protest|politic|govern|party|stance", re.IGNORECASE)

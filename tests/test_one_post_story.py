@@ -8,12 +8,15 @@ from pathlib import Path
 
 from sqlmodel import col, select
 
-from monitor import events, people, responding, reviewing, sourcing, storing
+from monitor import events
+from monitor.accounts import people
 from monitor.db import Database
+from monitor.desk import responding, reviewing
 from monitor.events import SYSTEM
 from monitor.jobs import by_id, run_job
 from monitor.models import CollectRun, Event, FactCheck, Person, Post, RawItemRow, Report, Story, StoryMatch
 from monitor.records import FactCheckRecord
+from monitor.sources import sourcing, storing
 from monitor.wiring import App, check_source, open_app
 from tests.collectors.recorded import body_of, conditional, replay
 from tests.conftest import Clock

@@ -19,10 +19,10 @@ from collectors.samples import sample_texts
 from monitor.commands.collect_bench import bench_sources, bench_storage
 from monitor.commands.desk_bench import bench_desk
 from monitor.errors import Invalid
+from monitor.grouping.bench import bench_stories
 from monitor.settings import Settings
-from monitor.stories_bench import bench_stories
 from monitor.summaries.bench import bench_report
-from monitor.surge_bench import bench_surges
+from monitor.surges.bench import bench_surges
 from monitor.wiring import load_text_model
 
 

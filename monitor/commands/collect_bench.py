@@ -22,14 +22,14 @@ from sqlmodel import col, select
 
 from collectors.bench import frames
 from collectors.samples import sample_texts
-from monitor.collecting import SourceReader, collect_one
 from monitor.context import Context, utc_now
 from monitor.db import Database
 from monitor.http import PoliteClient
 from monitor.jobs import by_id
 from monitor.models import CollectRun, Source
 from monitor.settings import Collecting, Settings
-from monitor.visiting import Visits
+from monitor.sources.collecting import SourceReader, collect_one
+from monitor.sources.visiting import Visits
 from monitor.wiring import make_collector
 
 INTERVAL = 60

@@ -9,15 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor import people
+from monitor.accounts import people
 from monitor.commands.common import ConfigOption, OutOption, installation, read_lines, write_bytes, writer
 from monitor.errors import Invalid
 from monitor.events import SYSTEM
 from monitor.models import Person
 from monitor.reports import files
+from monitor.sources.storing import store_fact_check
 from monitor.store import factchecks as factcheck_store
 from monitor.store import people as people_store
-from monitor.storing import store_fact_check
 from monitor.wiring import make_collector
 
 users = typer.Typer(help="Staff accounts.", no_args_is_help=True)

@@ -23,7 +23,7 @@ from typing import Any
 import uvicorn
 
 from collectors.samples import sample_texts
-from monitor import people
+from monitor.accounts import people
 from monitor.commands.serving import listening
 from monitor.context import Context, load_key
 from monitor.db import Database

@@ -15,11 +15,13 @@ from classifiers import evaluate as suites
 from classifiers.encoder import EncoderModel
 from classifiers.evalrows import CROSSLINGUAL
 from classifiers.tables import Table, markdown
-from monitor import calibration, retrieval_suite, surge_suite
 from monitor.commands import stance_data
 from monitor.commands.common import ConfigOption
 from monitor.errors import Invalid, SettingsError
+from monitor.matching import calibration
+from monitor.matching import suite as retrieval_suite
 from monitor.settings import Settings, load
+from monitor.surges import suite as surge_suite
 from monitor.wiring import load_text_model
 
 CORE_SUITES = ("retrieval", "stories")

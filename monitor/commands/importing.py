@@ -12,14 +12,14 @@ import typer
 
 from collectors.mappings import FIELDS
 from collectors.tables import read_rows
-from monitor import collecting, sourcing
 from monitor.commands.common import ConfigOption, installation, progress, system_desk
 from monitor.commands.source_desk import guess
 from monitor.errors import ClaimwatchError, Invalid
 from monitor.models import Source
+from monitor.sources import collecting, sourcing
+from monitor.sources.trying import ImportGuess
 from monitor.store import sources as store
 from monitor.text import mask_handles, one_line
-from monitor.trying import ImportGuess
 from monitor.wiring import App, check_source
 
 _SHOWN_PROBLEMS = 5

@@ -11,9 +11,10 @@ from classifiers import gate
 from classifiers.encoder import EncoderModel
 from classifiers.tables import screen
 from classifiers.weights_files import verified
-from monitor import choosing, events, thresholds
+from monitor import choosing, events
 from monitor.choosing import SHIPPED, Choice
 from monitor.commands.common import ConfigOption, installation, system_desk
+from monitor.desk import thresholds
 from monitor.errors import Invalid
 from monitor.wiring import App, load_text_model
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from monitor import backfilling, sourcing
 from monitor.commands.common import progress
 from monitor.errors import Invalid
 from monitor.models import Backfill
+from monitor.sources import backfilling, sourcing
 from monitor.wiring import App
 
 _HOUR = timedelta(hours=1)

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from monitor import mail as mailing
-from monitor import recipients as receivers
-from monitor import webhooks as hooks
 from monitor.commands.common import ConfigOption, installation, system_desk
 from monitor.events import SYSTEM
+from monitor.sending import mail as mailing
+from monitor.sending import recipients as receivers
+from monitor.sending import webhooks as hooks
 from monitor.store import outbox as store
 from monitor.store import recipients as recipient_store
 

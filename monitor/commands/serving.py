@@ -16,7 +16,7 @@ import typer
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from monitor import collecting, installing, sourcing
+from monitor import installing
 from monitor.commands.common import ConfigOption, installation
 from monitor.commands.reading_back import read_back
 from monitor.commands.source_desk import SourceDesk
@@ -25,6 +25,7 @@ from monitor.errors import SetupError
 from monitor.jobs import JOBS, Job, run_job
 from monitor.models import Source
 from monitor.settings import load
+from monitor.sources import collecting, sourcing
 from monitor.store import sources as source_store
 from monitor.wiring import CONFIG_NAME, App, check_source, load_text_model, open_app
 from review_ui import published

@@ -13,12 +13,12 @@ from collectors.mappings import FIELDS
 from collectors.registry import KINDS, LOCAL, option_fields
 from monitor.errors import Invalid, PageChanged, SourceGone
 from monitor.records import OptionField
-from monitor.trying import ImportGuess, Trial, sample_of, try_out
+from monitor.sources.trying import ImportGuess, Trial, sample_of, try_out
 from monitor.wiring import App, check_source
 
 
 class SourceDesk:
-    """Implements ``monitor.trying.SourceKinds`` for one installation."""
+    """Implements ``monitor.sources.trying.SourceKinds`` for one installation."""
 
     fields: Sequence[str] = FIELDS
 

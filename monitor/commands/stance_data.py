@@ -8,12 +8,12 @@ from typing import Any
 
 from classifiers.evalrows import CROSSLINGUAL, FOLDER
 from collectors import samples
-from monitor import stance_fit
-from monitor.background import BACKGROUND
+from monitor.grouping.background import BACKGROUND
+from monitor.matching import stance_fit
+from monitor.matching.stance import ASKS, DENIES, REPEATS, WEIGHTS
+from monitor.matching.stance_fit import Example
+from monitor.matching.suite import read_rows
 from monitor.records import LANGUAGES
-from monitor.retrieval_suite import read_rows
-from monitor.stance import ASKS, DENIES, REPEATS, WEIGHTS
-from monitor.stance_fit import Example
 
 HEADLINES = Path("ans_ar") / "headline_pairs_dev.jsonl"
 HEADLINES_TO_FIT, MOST_HEADLINES = Path("ans_ar") / "headline_pairs_train.jsonl", 200

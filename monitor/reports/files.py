@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
-from monitor import lenses
 from monitor.context import Context
+from monitor.desk import lenses
 from monitor.errors import Invalid
 from monitor.records import LANGUAGES
 from monitor.reports import as_csv, as_html, as_json, as_md, as_pdf, public_view

@@ -13,12 +13,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from monitor import links, outbox
+from monitor.accounts import links
 from monitor.context import Context
 from monitor.models import Recipient, Report, ReportUse
 from monitor.reports import as_mail, as_pdf, as_text
 from monitor.reports.drawing import pictures
 from monitor.reports.words import language
+from monitor.sending import outbox
 from monitor.store import recipients as store
 from monitor.summaries.outside import outside
 from monitor.summaries.weeks import parse

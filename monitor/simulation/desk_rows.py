@@ -15,12 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from monitor import people, text
+from monitor import text
+from monitor.accounts import people
 from monitor.context import Context
 from monitor.db import Database, sqlite_module
 from monitor.events import SYSTEM
+from monitor.matching.terms import index_words
 from monitor.models import Person, Source
-from monitor.terms import index_words
 
 PER_STORY = 8
 QUEUED_SHARE = 0.1

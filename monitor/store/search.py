@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
 from monitor.db import sqlite_module
+from monitor.matching.terms import index_words, query_words
 from monitor.models import FactCheck, FactCheckWords, Post, Story, StoryWords
-from monitor.terms import index_words, query_words
 
 PAGE = 50
 COUNT_CAP = 1_000

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from monitor import links, webhooks
+from monitor.accounts import links
 from monitor.context import Context
 from monitor.models import Report
+from monitor.sending import webhooks
 from monitor.store import recipients, stats
 from monitor.summaries import spread, summary
 from monitor.summaries.weeks import Period, parse

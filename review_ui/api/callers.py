@@ -14,9 +14,9 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor import people, tokens
+from monitor.accounts import people, tokens
 from monitor.context import Context
-from monitor.desk import Desk
+from monitor.desk.steps import Desk
 from monitor.errors import NotAllowed
 from monitor.events import Actor
 from monitor.models import LoginTry, Person

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Path, Query
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import sourcing, surge_states
-from monitor.desk import Desk, require
+from monitor.desk.steps import Desk, require
+from monitor.desk.vocabulary import SUPERVISOR
 from monitor.models import Alarm
+from monitor.sources import sourcing
 from monitor.store import factchecks, pages, search, sources, surges
-from monitor.vocabulary import SUPERVISOR
+from monitor.surges import states as surge_states
 from review_ui.api import reads
 from review_ui.api.callers import Administering, Caller, Reading, Reviewing
 from review_ui.api.shapes import AlarmIn, AlarmOut, EventOut, FactCheckOut, Found, Listed, ReportShort, SourceOut

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Path, Query
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import regrouping, responding, reviewing, undoing
-from monitor.desk import Desk
+from monitor.desk import responding, reviewing, undoing
+from monitor.desk.steps import Desk
+from monitor.grouping import regrouping
 from monitor.models import Story
 from monitor.store import pages, posts
 from review_ui.api import reads

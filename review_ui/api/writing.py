@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path, Query
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import publishing
+from monitor.desk import publishing
+from monitor.desk.publishing import Draft, TextDraft
 from monitor.models import Publication, Story
-from monitor.publishing import Draft, TextDraft
 from monitor.store import publications as store
 from review_ui import published
 from review_ui.api import reads

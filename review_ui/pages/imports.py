@@ -12,9 +12,9 @@ from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from monitor import sourcing, uploads
 from monitor.errors import ClaimwatchError, Conflict, Invalid
-from monitor.trying import ImportGuess, SourceKinds
+from monitor.sources import sourcing, uploads
+from monitor.sources.trying import ImportGuess, SourceKinds
 from review_ui import source_words
 from review_ui.deps import ActingSupervisor, Supervisor, Visit, query_string
 from review_ui.pages.sources import fields_of

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import links
+from monitor.accounts import links
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Recipient, Report, ReportAnswer
 from monitor.reports import as_html, as_json, charts

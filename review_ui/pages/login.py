@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
-from monitor import codes, people
+from monitor.accounts import codes, people
 from monitor.errors import NotAllowed
 from monitor.store import people as store
 from review_ui.deps import ActingMember, Anyone, Known, Visit

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from monitor.accounts.oidc import VALID, SignIn
 from monitor.errors import ClaimwatchError, NotAllowed
-from monitor.oidc import VALID, SignIn
 from review_ui.deps import Anyone, Visit
 from review_ui.pages.login import let_in
 from review_ui.protection import own_path

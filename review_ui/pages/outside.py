@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from monitor import experts
+from monitor.desk import experts
 from monitor.errors import Invalid, NotAllowed
 from monitor.models import ExpertAsk, Story
 from monitor.store import posts

@@ -11,13 +11,13 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from monitor import publishing
+from monitor.desk import publishing
+from monitor.desk.publishing import LANGS, Draft, TextDraft
+from monitor.desk.vocabulary import VERDICTS
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Publication, Story
-from monitor.publishing import LANGS, Draft, TextDraft
 from monitor.store import people
 from monitor.store import publications as store
-from monitor.vocabulary import VERDICTS
 from review_ui import published
 from review_ui.deps import ActingAnalyst, Member, Visit
 from review_ui.wording import sentence

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from monitor import second_reading
+from monitor.desk import second_reading
 from monitor.errors import Conflict, Invalid
 from monitor.store import queue, readings
 from monitor.store.queue import Lens

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from monitor import recipients
 from monitor.errors import Conflict, Invalid
 from monitor.models import Recipient
+from monitor.sending import recipients
 from monitor.store import recipients as store
 from review_ui.deps import ActingSupervisor, Supervisor, Visit
 from review_ui.wording import sentence

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import found
+from monitor.desk import found
 from monitor.store import posts, search
 from review_ui.deps import Member, query_string
 from review_ui.pages.queue import Row, rows

@@ -8,7 +8,7 @@ import segno
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
-from monitor import codes, people
+from monitor.accounts import codes, people
 from monitor.errors import Invalid
 from monitor.models import Person
 from monitor.store import people as store

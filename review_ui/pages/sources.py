@@ -12,11 +12,12 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import source_health, sourcing
 from monitor.errors import ClaimwatchError, Conflict, Invalid
 from monitor.records import OptionField
+from monitor.sources import health as source_health
+from monitor.sources import sourcing
+from monitor.sources.trying import SourceKinds, Trial
 from monitor.store import pages
-from monitor.trying import SourceKinds, Trial
 from review_ui import source_words
 from review_ui.deps import ActingSupervisor, Member, Supervisor, Visit
 from review_ui.wording import sentence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from monitor.desk.undoing import UNDO_STEPS
 from monitor.store import queue, stories
-from monitor.undoing import UNDO_STEPS
 from review_ui.deps import Analyst
 
 router = APIRouter()

@@ -10,9 +10,10 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor import surge_budget, surge_states
 from monitor.errors import Conflict, Invalid
 from monitor.models import Alarm
+from monitor.surges import budget as surge_budget
+from monitor.surges import states as surge_states
 from review_ui import surge_words
 from review_ui.deps import ActingAnalyst, ActingSupervisor, Member, Visit
 from review_ui.surgeview import gather

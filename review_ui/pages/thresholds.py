@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
-from monitor import thresholds as core
+from monitor.desk import thresholds as core
 from monitor.errors import Invalid
 from monitor.store import pages
 from review_ui.deps import ActingSupervisor, Supervisor, Visit

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from monitor import tips
 from monitor.errors import ClaimwatchError, Invalid, NotAllowed
+from monitor.sources import tips
 from review_ui.deps import Anyone, Visit
 from review_ui.wording import sentence
 

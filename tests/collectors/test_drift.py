@@ -13,13 +13,13 @@ import pytest
 from sqlmodel import col, func, select
 
 from collectors.registry import collector_class
-from monitor import collecting
-from monitor.answers import Answer
 from monitor.context import Context
 from monitor.db import Database
 from monitor.models import Post, RawItemRow, Source
-from monitor.polling import RED_AFTER
+from monitor.network.answers import Answer
 from monitor.settings import Settings
+from monitor.sources import collecting
+from monitor.sources.polling import RED_AFTER
 from tests.collectors.payloads import OPTIONS, Recordings
 from tests.collectors.recorded import NOW
 from tests.conftest import KEY, Clock

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from monitor import sourcing
 from monitor.context import Context
 from monitor.events import SYSTEM
 from monitor.models import Post, PostRevision, RawItemRow
+from monitor.sources import sourcing
 from monitor.wiring import check_source, open_app
 
 SERVER = """
@@ -59,7 +59,7 @@ import sys, time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from monitor import collecting
+from monitor.sources import collecting
 from monitor.commands.serving import _recover
 from monitor.context import utc_now
 from monitor.wiring import open_app

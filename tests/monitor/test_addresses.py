@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import addresses
-from monitor.addresses import AddressRules, is_public
 from monitor.errors import FetchRefused, SourceBusy
 from monitor.http import PoliteClient
+from monitor.network import addresses
+from monitor.network.addresses import AddressRules, is_public
 from tests.servers import page, serving
 
 AGENT = "Claimwatch-test (+mailto:desk@example.org)"
@@ -73,7 +73,7 @@ def test_no_way_of_writing_it_reaches_a_listener(literal: str, port: int, monkey
         server.routes["/"] = page("secret")
         monkeypatch.setattr(AddressRules, "check_url", _any_port(AddressRules.check_url, server.port))
         client = PoliteClient(AGENT, per_host_gap=0, timeout_seconds=5)
-        monkeypatch.setattr("monitor.addresses.socket.getaddrinfo", _offline(socket.getaddrinfo))
+        monkeypatch.setattr("monitor.network.addresses.socket.getaddrinfo", _offline(socket.getaddrinfo))
         with pytest.raises((FetchRefused, SourceBusy)):
             client.get(literal.format(p=server.port if port == 80 else port))
         client.close()
@@ -110,7 +110,7 @@ def _offline(real):  # type: ignore[no-untyped-def]
     [["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["8.8.8.8", "::1"], ["169.254.169.254"], ["::ffff:10.0.0.1"]],
 )
 def test_a_name_with_one_inside_address_is_refused_whole(answers: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.addresses.socket.getaddrinfo", _answering(answers))
+    monkeypatch.setattr("monitor.network.addresses.socket.getaddrinfo", _answering(answers))
     client = PoliteClient(AGENT, per_host_gap=0)
     with pytest.raises(FetchRefused, match="not on the open internet"):
         client.get("http://rebound.example/")
@@ -134,8 +134,8 @@ def test_a_name_that_flips_inside_after_the_check_is_not_resolved_again(monkeypa
         connected.append(host)
         raise addresses.httpcore.ConnectError("stop here")
 
-    monkeypatch.setattr("monitor.addresses.socket.getaddrinfo", resolve)
-    monkeypatch.setattr("monitor.addresses.httpcore.SyncBackend.connect_tcp", connect)
+    monkeypatch.setattr("monitor.network.addresses.socket.getaddrinfo", resolve)
+    monkeypatch.setattr("monitor.network.addresses.httpcore.SyncBackend.connect_tcp", connect)
     client = PoliteClient(AGENT, per_host_gap=0)
     with pytest.raises(FetchRefused, match=r"127\.0\.0\.1"):
         client.get("http://flip.example/")  # the first try fails, the retry resolves anew and is refused
@@ -148,14 +148,14 @@ def test_a_resolver_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
 
     release = threading.Event()
     monkeypatch.setattr(addresses, "CONNECT_SECONDS", 0.05)
-    monkeypatch.setattr("monitor.addresses.socket.getaddrinfo", lambda *a, **k: release.wait(5) and [])
+    monkeypatch.setattr("monitor.network.addresses.socket.getaddrinfo", lambda *a, **k: release.wait(5) and [])
     with pytest.raises(SourceBusy, match="not resolved in time"):
         AddressRules().addresses("slow.example", 80)
     release.set()
 
 
 def test_a_missing_name_is_a_passing_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.addresses.socket.getaddrinfo", _offline(socket.getaddrinfo))
+    monkeypatch.setattr("monitor.network.addresses.socket.getaddrinfo", _offline(socket.getaddrinfo))
     with pytest.raises(SourceBusy, match="was not found"):
         AddressRules().addresses("nowhere.example", 80)
 

@@ -15,13 +15,13 @@ import pytest
 from sqlmodel import col, func, select
 
 from collectors.jsonl import JsonLines, JsonLinesOptions
-from monitor import backfilling, sourcing
-from monitor.backfilling import Span
 from monitor.context import Context
 from monitor.errors import Conflict, Invalid, SourceBusy
 from monitor.events import SYSTEM
 from monitor.models import Backfill, Event, Post, Source
 from monitor.records import Older, RawItem
+from monitor.sources import backfilling, sourcing
+from monitor.sources.backfilling import Span
 from monitor.wiring import check_source, open_app
 from tests.collectors import test_reading_back as archive
 from tests.conftest import NOW

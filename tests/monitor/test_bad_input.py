@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 from sqlmodel import select
 
-from monitor import factcheck_library, stories
 from monitor.context import Context
+from monitor.desk.priority import DEFAULT_WEIGHTS
+from monitor.grouping import stories
+from monitor.grouping.bench import bench_stories
+from monitor.grouping.memory import StoryMemory
+from monitor.grouping.signs import Signs
+from monitor.grouping.vectors import DIMENSIONS, Centre, normalised
+from monitor.matching import library as factcheck_library
 from monitor.models import FactCheck, Post, Source, Story
-from monitor.priority import DEFAULT_WEIGHTS
 from monitor.records import FactCheckRecord
-from monitor.signs import Signs
-from monitor.stories_bench import bench_stories
-from monitor.storing import store_fact_check
-from monitor.story_memory import StoryMemory
-from monitor.vectors import DIMENSIONS, Centre, normalised
+from monitor.sources.storing import store_fact_check
 from tests import builders
 from tests.conftest import NOW, Clock
 from tests.monitor.test_story_memory import _memory, _place, _text, _vector

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.encoder import EncoderModel
-from monitor.clustering import KEPT_PER_STORY, StoryAssigner, cluster
+from monitor.grouping.clustering import KEPT_PER_STORY, StoryAssigner, cluster
+from monitor.grouping.vectors import DIMENSIONS, Centre, normalised
+from monitor.grouping.wordsets import WORDLESS, Words, read
 from monitor.records import Vector
-from monitor.vectors import DIMENSIONS, Centre, normalised
-from monitor.wordsets import WORDLESS, Words, read
 
 DAM = (
     ("en", "BREAKING: the Khadra dam has burst, water is coming, leave the valley now"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyotp
 import pytest
 
-from monitor import codes, people
+from monitor.accounts import codes, people
 from monitor.context import Context
 from monitor.errors import Invalid, NotAllowed
 from monitor.models import Person

@@ -18,12 +18,12 @@ import pytest
 from sqlmodel import col, func, select
 
 from collectors.jsonl import JsonLines, JsonLinesOptions
-from monitor import collecting, sourcing
 from monitor.context import Context
 from monitor.errors import ClaimwatchError, SourceBusy
 from monitor.events import SYSTEM
 from monitor.models import CollectRun, Event, Post, PostRevision, RawItemRow, Source
 from monitor.records import Page, PostRecord, RawItem
+from monitor.sources import collecting, sourcing
 from monitor.wiring import make_collector
 from tests.conftest import KEY, NOW, Clock
 
@@ -252,7 +252,8 @@ def test_secrets_of_a_source_stay_out_of_the_log(context: Context) -> None:
 _KILLED = """
 import sys, time
 from pathlib import Path
-from monitor import collecting, visiting
+from monitor.sources import collecting
+from monitor.sources import visiting
 from monitor.wiring import open_app
 app = open_app(Path(sys.argv[1]) / "claimwatch.toml", create=True)
 original = collecting._store_page
@@ -312,7 +313,7 @@ def test_options_are_checked_before_a_source_exists() -> None:
 
 
 def test_the_key_decides_the_pseudonym() -> None:
-    from monitor.storing import author_key
+    from monitor.sources.storing import author_key
 
     assert author_key(KEY, "jsonl", "ann") != author_key(b"k" * 32, "jsonl", "ann")
     assert author_key(KEY, "jsonl", "ann") != author_key(KEY, "feed", "ann")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlmodel import select
 
-from monitor import stories
 from monitor.context import Context
+from monitor.desk.weights import current_weights
+from monitor.grouping import stories
 from monitor.models import PostRun, Story
-from monitor.weights import current_weights
 from tests import builders
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from sqlmodel import select
 
-from monitor import explaining, keeping, likeness
+from monitor import explaining, keeping
 from monitor.context import Context
+from monitor.grouping import likeness
 from monitor.models import Post, PostRun, PostVector, Story
 from monitor.store import posts
 from tests import builders

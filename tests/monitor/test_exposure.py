@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from monitor import exposure, people, reviewing
+from monitor.accounts import people
 from monitor.context import Context
-from monitor.desk import Desk
+from monitor.desk import exposure, reviewing
+from monitor.desk.steps import Desk
 from monitor.errors import Invalid
 from monitor.models import Event, Post, Source
 from monitor.store import pages

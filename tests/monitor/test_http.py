@@ -19,10 +19,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.answers import read_capped
 from monitor.errors import ClaimwatchError, FetchRefused, PageChanged, SourceBusy, SourceGone
 from monitor.http import PoliteClient
-from monitor.politeness import LONGEST_WAIT, retry_after_seconds
+from monitor.network.answers import read_capped
+from monitor.network.politeness import LONGEST_WAIT, retry_after_seconds
 from tests.servers import Server, dripping, gzipped, in_turn, page, raw, redirect, reply, serving
 
 AGENT = "Claimwatch-test (+mailto:desk@example.org)"

@@ -17,9 +17,9 @@ from monitor import keeping
 from monitor.context import Context
 from monitor.db import Database
 from monitor.errors import Unmappable
-from monitor.intake import Intake, Mapped, Stored
 from monitor.models import FactCheck, Post, PostRevision, RawItemRow, Source
 from monitor.records import FactCheckRecord, PostRecord, RawItem
+from monitor.sources.intake import Intake, Mapped, Stored
 from tests.conftest import KEY, NOW, Clock
 
 KEPT = ("external_id", "text", "revision", "author_key", "likes", "deleted_at", "triage", "copy_key")

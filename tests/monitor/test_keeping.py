@@ -6,12 +6,13 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, func, select
 
-from monitor import events, pipeline, sourcing
+from monitor import events, pipeline
 from monitor.context import Context
 from monitor.events import SYSTEM
 from monitor.keeping import ERASED_TITLE, keep
 from monitor.models import FactCheck, Post, PostRun, PostVector, RawItemRow, Source, Story
 from monitor.settings import Settings
+from monitor.sources import sourcing
 from monitor.wiring import App, load_text_model
 from tests.conftest import KEY, NOW, Clock
 from tests.monitor.test_pipeline import BAKERY, DAM, arrive
@@ -94,7 +95,7 @@ def test_an_erased_post_does_not_come_back(filled: Context, clock: Clock) -> Non
     keep(filled)
     with filled.reading() as session:
         key = session.exec(select(Post.external_id).where(Post.text == "")).one().removeprefix("1:")
-    from monitor import collecting
+    from monitor.sources import collecting
     from tests.monitor.test_pipeline import Lines
 
     run = collecting.collect_one(filled, lambda kind, options: (Lines([{"id": key, "text": SECRET}]), None), 1)

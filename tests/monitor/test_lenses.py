@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from monitor import lenses, people
+from monitor.accounts import people
 from monitor.context import Context
-from monitor.desk import Desk
+from monitor.desk import lenses
+from monitor.desk.steps import Desk
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Source
 from monitor.store import queue

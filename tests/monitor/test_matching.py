@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.encoder import EncoderModel
-from monitor.background import BACKGROUND
 from monitor.errors import Invalid
-from monitor.lexical import Bm25, Idf
-from monitor.matching import CALIBRATION, FactCheckIndex, passage
+from monitor.grouping.background import BACKGROUND
+from monitor.grouping.vectors import DIMENSIONS, Centre, normalised
+from monitor.matching.lexical import Bm25, Idf
+from monitor.matching.matcher import CALIBRATION, FactCheckIndex, passage
 from monitor.records import LANGUAGES, FactCheckRecord
-from monitor.vectors import DIMENSIONS, Centre, normalised
 
 CLAIMS = (
     ("en", "Drinking boiled fig leaf water cures diabetes.", "No, fig leaf tea does not cure diabetes"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlmodel import Session, select
 
-from monitor import people
+from monitor.accounts import people
 from monitor.context import Context
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.events import SYSTEM

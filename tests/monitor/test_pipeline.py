@@ -15,11 +15,14 @@ import pytest
 from sqlmodel import col, select
 
 from collectors.jsonl import JsonLines, JsonLinesOptions
-from monitor import collecting, factcheck_library, pipeline, stories, tips, visiting
+from monitor import pipeline
 from monitor.context import Context
+from monitor.grouping import stories
+from monitor.matching import library as factcheck_library
 from monitor.models import Event, FactCheck, Post, PostRun, PostVector, Source, Story, StoryMatch
 from monitor.pipeline import STAGES, Item, Tools, check_order, score_again, triage_batch
 from monitor.records import Page, Prediction, RawItem, Vector
+from monitor.sources import collecting, tips, visiting
 from monitor.wiring import App
 from tests.conftest import NOW, Clock
 
@@ -293,8 +296,8 @@ print(run_job(app, by_id("triage")).outcome)
 def test_killed_during_triage_no_post_is_left_unscored_or_counted_twice(
     tmp_path: Path, moment: str, calls: int
 ) -> None:
-    from monitor import sourcing
     from monitor.events import SYSTEM
+    from monitor.sources import sourcing
     from monitor.wiring import check_source, open_app
 
     (tmp_path / "claimwatch.toml").write_text("[triage]\nbatch = 8\n")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import SourceBusy
-from monitor.polling import MAX_BACKOFF, SOONEST, after_failure, after_success
+from monitor.sources.polling import MAX_BACKOFF, SOONEST, after_failure, after_success
 from tests.conftest import NOW
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from monitor import people, publishing, reviewing
+from monitor.accounts import people
 from monitor.context import Context
+from monitor.desk import publishing, reviewing
+from monitor.desk.publishing import Draft, TextDraft
+from monitor.desk.reviewing import Desk
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Event, FactCheck, Publication, Reading, Response, Story, StoryMatch
-from monitor.publishing import Draft, TextDraft
-from monitor.reviewing import Desk
 from monitor.store import factchecks, grouping
 from monitor.store import publications as store
 from tests import builders

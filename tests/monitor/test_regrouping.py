@@ -8,19 +8,23 @@ import numpy as np
 import pytest
 from sqlmodel import Session, col, select
 
-from monitor import events, people, regrouping, reviewing, sourcing, stories, undoing
-from monitor.clustering import KEPT_PER_STORY, StoryAssigner
+from monitor import events
+from monitor.accounts import people
 from monitor.context import Context
+from monitor.desk import reviewing, undoing
+from monitor.desk.reviewing import Desk
 from monitor.errors import Conflict, Invalid, NotAllowed
+from monitor.grouping import regrouping, stories
+from monitor.grouping.clustering import KEPT_PER_STORY, StoryAssigner
+from monitor.grouping.memory import StoryMemory
+from monitor.grouping.signs import Signs
+from monitor.grouping.vectors import DIMENSIONS, Centre, normalised
+from monitor.grouping.wordsets import read
 from monitor.models import Event, Post, Source, Story, StoryChange, StoryMatch
 from monitor.records import Vector
-from monitor.reviewing import Desk
-from monitor.signs import Signs
+from monitor.sources import sourcing
 from monitor.store import posts as post_store
 from monitor.store import regroups
-from monitor.story_memory import StoryMemory
-from monitor.vectors import DIMENSIONS, Centre, normalised
-from monitor.wordsets import read
 from tests import builders
 from tests.conftest import KEY, NOW, Clock
 
@@ -300,7 +304,7 @@ def test_moved_posts_stay_within_what_is_remembered_of_a_story() -> None:
 def test_the_match_job_looks_at_regrouped_stories_once(context: Context, source: Source, ann: Desk) -> None:
     story = builders.make_story(context, source, [DAM, SNAKE])
     _split(context, ann, story, _posts(context, story.id)[1:])
-    from monitor.factcheck_library import Library
+    from monitor.matching.library import Library
 
     library = Library(builders.MODEL, Centre.packaged(), Centre.packaged("passage"))
     with context.reading() as session:

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from monitor import answering, dsa_export, exporting, people, responding, reviewing, undoing
+from monitor import dsa_export, exporting
+from monitor.accounts import people
 from monitor.context import Context
+from monitor.desk import answering, responding, reviewing, undoing
+from monitor.desk.reviewing import Desk
 from monitor.errors import Invalid, NotAllowed
 from monitor.models import Event, Response, Story
-from monitor.reviewing import Desk
 from monitor.store import responses as store
 from tests import builders
 from tests.conftest import Clock

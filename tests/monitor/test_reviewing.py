@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select
 
-from monitor import events, people, responding, reviewing, undoing
+from monitor import events
+from monitor.accounts import people
 from monitor.context import Context
+from monitor.desk import responding, reviewing, undoing
+from monitor.desk.reviewing import Desk
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.events import SYSTEM
 from monitor.models import Decision, Event, FactCheck, Response, Story, StoryMatch
-from monitor.reviewing import Desk
 from monitor.store import queue
 from tests.conftest import KEY, NOW, Clock
 

@@ -11,10 +11,11 @@ import pytest
 from sqlmodel import col, select
 
 from collectors import samples
-from monitor import installing, sourcing
+from monitor import installing
 from monitor.events import SYSTEM
 from monitor.jobs import by_id, run_job
 from monitor.models import FactCheck, Post, Story
+from monitor.sources import sourcing
 from monitor.wiring import App, check_source, open_app
 
 FREE_SPEECH = {"opinion", "criticism", "satire", "protest", "religious"}

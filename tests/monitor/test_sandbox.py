@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from monitor import sandbox
 from monitor.errors import PageChanged
-from monitor.sandbox import close_workers, parse_in_child
+from monitor.network import sandbox
+from monitor.network.sandbox import close_workers, parse_in_child
 
 HERE = "tests.monitor.test_sandbox"
 

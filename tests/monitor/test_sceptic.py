@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.sceptic import doubts, is_sceptical
+from monitor.matching.sceptic import doubts, is_sceptical
 
 DOUBTING = {
     "en": [

@@ -11,11 +11,13 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor import keeping, regrouping, sourcing
+from monitor import keeping
 from monitor.context import Context
 from monitor.db import Database
+from monitor.grouping import regrouping
 from monitor.models import FactCheck, FactCheckWords, Post, Source, StoryWords
 from monitor.settings import Settings
+from monitor.sources import sourcing
 from monitor.store import factchecks, search
 from tests import builders
 from tests.conftest import KEY, NOW

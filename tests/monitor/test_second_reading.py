@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from monitor import people, reviewing, second_reading, undoing
+from monitor.accounts import people
 from monitor.context import Context
-from monitor.desk import Desk, SecondRule
+from monitor.desk import reviewing, second_reading, undoing
+from monitor.desk.steps import Desk, SecondRule
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Decision, Event, Reading, Source, Story
 from monitor.store import queue, readings

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from monitor import delivering, events, mail, outbox, webhooks
+from monitor import events
 from monitor.cli import app
 from monitor.context import Context
 from monitor.errors import Conflict, FetchRefused, Invalid, NotDelivered, SettingsError
@@ -27,6 +27,7 @@ from monitor.events import SYSTEM
 from monitor.http import PoliteClient
 from monitor.keeping import keep
 from monitor.models import Outbox
+from monitor.sending import delivering, mail, outbox, webhooks
 from monitor.store import outbox as store
 from monitor.store import pages
 from monitor.wiring import open_app

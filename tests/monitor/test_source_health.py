@@ -10,16 +10,18 @@ import pytest
 from sqlmodel import func, select
 
 from collectors.jsonl import JsonLines, JsonLinesOptions
-from monitor import collecting, keeping, source_health, sourcing
+from monitor import keeping
 from monitor.context import Context
 from monitor.errors import PageChanged, SourceBusy
 from monitor.events import SYSTEM
 from monitor.http import PoliteClient
 from monitor.jobs import by_id
 from monitor.models import CollectRun, Source, SourceDay
+from monitor.network.watching import WatchedClient
 from monitor.records import Page, RawItem
-from monitor.source_health import Health
-from monitor.watching import WatchedClient
+from monitor.sources import collecting, sourcing
+from monitor.sources import health as source_health
+from monitor.sources.health import Health
 from tests.conftest import Clock
 from tests.servers import AGENT, page, serving
 

@@ -11,12 +11,12 @@ import pytest
 from sqlmodel import col, select
 from typer.testing import CliRunner
 
-from monitor import sourcing
 from monitor.cli import app as command
 from monitor.context import Context
 from monitor.errors import Invalid
 from monitor.events import SYSTEM
 from monitor.models import Post, Source, SourceDay
+from monitor.sources import sourcing
 from monitor.wiring import check_source, open_app
 from tests.servers import Server, page, serving
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from classifiers.encoder import EncoderModel
 from collectors import samples
-from monitor import stance as stance_module
-from monitor import stance_fit
 from monitor.commands import stance_data
-from monitor.stance import ASKS, DENIES, REPEATS, is_sceptical, stance
-from monitor.stance_fit import Example
+from monitor.matching import stance as stance_module
+from monitor.matching import stance_fit
+from monitor.matching.stance import ASKS, DENIES, REPEATS, is_sceptical, stance
+from monitor.matching.stance_fit import Example
 
 
 @pytest.mark.parametrize(

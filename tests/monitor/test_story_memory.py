@@ -16,16 +16,17 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from monitor import keeping, signs, stories
+from monitor import keeping
 from monitor.context import Context
 from monitor.db import Database
+from monitor.grouping import signs, stories
+from monitor.grouping.memory import StoryMemory
+from monitor.grouping.signs import Signs
+from monitor.grouping.vectors import DIMENSIONS, Centre, normalised
 from monitor.models import Post, PostVector, Source, Story
 from monitor.records import Vector
 from monitor.settings import Settings
-from monitor.signs import Signs
 from monitor.store import posts as post_store
-from monitor.story_memory import StoryMemory
-from monitor.vectors import DIMENSIONS, Centre, normalised
 from tests import builders
 from tests.conftest import KEY, NOW, Clock
 

@@ -8,10 +8,13 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from monitor import surge_budget, surge_states, surge_thresholds, surges
 from monitor.context import Context
 from monitor.events import Actor
 from monitor.models import Alarm, Setting
+from monitor.surges import alarms as surges
+from monitor.surges import budget as surge_budget
+from monitor.surges import levels as surge_thresholds
+from monitor.surges import states as surge_states
 from tests import builders
 from tests.conftest import Clock
 from tests.monitor.surge_rows import a_source, a_story, posts

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from monitor import surge_detect as detect
+from monitor.surges import detect
 
 QUIET = np.random.default_rng(1).poisson(0.2, (1, 720)).astype(float)
 

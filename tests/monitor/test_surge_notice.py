@@ -7,11 +7,13 @@ import json
 import pytest
 from sqlmodel import select
 
-from monitor import surge_budget, surges, webhooks
 from monitor.context import Context
 from monitor.events import SYSTEM
 from monitor.models import Alarm, Outbox, Setting
+from monitor.sending import webhooks
 from monitor.settings import Settings, Surges, Team, Web
+from monitor.surges import alarms as surges
+from monitor.surges import budget as surge_budget
 from tests.conftest import Clock
 from tests.monitor.surge_rows import a_source, a_story, posts
 

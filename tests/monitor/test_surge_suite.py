@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from monitor import surge_suite as suite
 from monitor.errors import SetupError
+from monitor.surges import suite
 
 BEGINS = datetime(2026, 1, 5)  # noqa: DTZ001 (the format of the series has no zone)
 DAYS = 56

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from monitor import surge_budget, surges
 from monitor.context import Context
+from monitor.desk.vocabulary import CLOSED, DECIDED, QUEUED
 from monitor.models import Alarm, Event, Source, Story
-from monitor.vocabulary import CLOSED, DECIDED, QUEUED
+from monitor.surges import alarms as surges
+from monitor.surges import budget as surge_budget
 from tests.conftest import Clock
 from tests.monitor.surge_rows import a_source, a_story, double, posts, visited
 

@@ -11,16 +11,17 @@ from sqlmodel import Session, select
 
 from classifiers.labels import read_thresholds
 from classifiers.weights_files import SHIPPED
-from monitor import exporting, thresholds
+from monitor import exporting
+from monitor.accounts.people import actor
 from monitor.context import Context
-from monitor.desk import Desk
+from monitor.desk import thresholds
+from monitor.desk.labelling import over_share, truths
+from monitor.desk.steps import Desk
+from monitor.desk.thresholds import Cases, Overrides, Rule, propose
 from monitor.errors import Invalid, NotAllowed
 from monitor.events import SYSTEM
-from monitor.labelling import over_share, truths
 from monitor.models import Decision, Event, Person, Reading, Source
-from monitor.people import actor
 from monitor.records import Prediction
-from monitor.thresholds import Cases, Overrides, Rule, propose
 from tests import builders
 
 TABLE = read_thresholds(SHIPPED / "thresholds.json")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.background import BACKGROUND
+from monitor.grouping.background import BACKGROUND
+from monitor.grouping.vectors import DIMENSIONS, Centre, VectorIndex, normalised
 from monitor.records import Vector
-from monitor.vectors import DIMENSIONS, Centre, VectorIndex, normalised
 
 
 def _random(count: int, seed: int = 0) -> Vector:

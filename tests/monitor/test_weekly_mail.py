@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner
 
-from monitor import delivering, jobs, links, recipients
+from monitor import jobs
+from monitor.accounts import links
 from monitor.cli import app as commands
 from monitor.context import Context
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.events import Actor
 from monitor.models import CollectRun, Post, Recipient, Source
 from monitor.reports import as_md, sending
+from monitor.sending import delivering, recipients
 from monitor.settings import Settings, Team, Web
 from monitor.store import outbox as outbox_store
 from monitor.store import recipients as store

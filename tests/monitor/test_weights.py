@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from monitor import people, reviewing, weights
+from monitor.accounts import people
 from monitor.context import Context
+from monitor.desk import reviewing, weights
+from monitor.desk.priority import DEFAULT_WEIGHTS
 from monitor.errors import Invalid, NotAllowed
 from monitor.models import Decision, Source
-from monitor.priority import DEFAULT_WEIGHTS
 from monitor.store.settings import weights_version
 from tests import builders
 

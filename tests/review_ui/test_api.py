@@ -15,11 +15,11 @@ from sqlmodel import col, select
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from monitor import people, tokens
+from monitor.accounts import people, tokens
 from monitor.context import Context
+from monitor.desk.vocabulary import ROLES, may
 from monitor.models import Alarm, ApiToken, Event, Person, Source, Story, Webhook
 from monitor.store import outbox
-from monitor.vocabulary import ROLES, may
 from review_ui.api import callers
 from review_ui.app import create_app
 from tests import builders

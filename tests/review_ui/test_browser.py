@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from monitor import surges
+from monitor.surges import alarms as surges
 from tests import builders
 from tests.builders import PASSWORD
 from tests.conftest import Clock

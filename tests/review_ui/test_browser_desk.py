@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from monitor import experts, people
+from monitor.accounts import people
+from monitor.desk import experts
 from tests.conftest import KEY
 from tests.review_ui.served import Served, press
 

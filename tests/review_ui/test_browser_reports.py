@@ -15,11 +15,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 
-from monitor import delivering, recipients
 from monitor.context import Context
 from monitor.db import Database
 from monitor.events import Actor
 from monitor.reports import sending
+from monitor.sending import delivering, recipients
 from monitor.settings import Settings, Team, Web
 from monitor.simulation import rows, simulate
 from monitor.summaries import freezing

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel.messages.catalog import Catalog
 
-from monitor import vocabulary
 from monitor.context import Context
+from monitor.desk import vocabulary
+from monitor.desk.priority import DEFAULT_WEIGHTS
 from monitor.models import Source
-from monitor.priority import DEFAULT_WEIGHTS
 from monitor.records import LABELS
 from review_ui import catalogues, sentences, wording
 from review_ui.language import LANGUAGES, LOCALES, Speech, choose, isolate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 
-from monitor import people
+from monitor.accounts import people
 from monitor.context import Context
 from monitor.events import SYSTEM
 from monitor.models import Person

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from monitor import events, recipients, webhooks
+from monitor import events
 from monitor.context import Context
 from monitor.db import Database
 from monitor.events import SYSTEM, Actor
 from monitor.models import CollectRun, Post, ReportUse
 from monitor.reports import sending
+from monitor.sending import recipients, webhooks
 from monitor.settings import Settings, Team, Web
 from monitor.simulation import rows, simulate
 from monitor.simulation.world import Quarter

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import found
 from monitor.context import Context
+from monitor.desk import found
 from monitor.models import Source
 from tests import builders
 from tests.review_ui.conftest import Someone

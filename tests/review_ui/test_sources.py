@@ -11,11 +11,12 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import col, select
 
-from monitor import collecting, keeping, uploads
+from monitor import keeping
 from monitor.commands.source_desk import SourceDesk
 from monitor.context import Context
 from monitor.http import PoliteClient
 from monitor.models import Event, Post, Source, SourceDay
+from monitor.sources import collecting, uploads
 from monitor.wiring import App
 from review_ui.app import create_app
 from tests import builders

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from monitor import surge_states, surges
 from monitor.context import Context
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.events import Actor, head
 from monitor.models import Alarm, Event, Source, Story
+from monitor.surges import alarms as surges
+from monitor.surges import states as surge_states
 from tests import builders
 from tests.monitor.surge_rows import a_source, a_story, posts
 from tests.review_ui.conftest import Someone

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from classifiers.labels import read_thresholds
 from classifiers.weights_files import SHIPPED
-from monitor import thresholds
 from monitor.context import Context
+from monitor.desk import thresholds
 from monitor.events import SYSTEM
 from monitor.models import Decision, Source
 from tests import builders

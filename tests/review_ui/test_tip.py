@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select
 
-from monitor import sourcing, tips, webhooks
 from monitor.context import Context
 from monitor.db import Database
 from monitor.events import SYSTEM
 from monitor.models import Event, Post, PostRevision, RawItemRow, Source, Tip
+from monitor.sending import webhooks
 from monitor.settings import Settings, Tips
+from monitor.sources import sourcing, tips
 from review_ui.app import create_app
 from tests.conftest import KEY, Clock
 from tests.review_ui.browser import Browser

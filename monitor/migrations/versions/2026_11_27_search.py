@@ -5,8 +5,8 @@ from itertools import groupby
 import sqlalchemy as sa
 from alembic import op
 
+from monitor.matching.terms import index_words
 from monitor.store.search import STORY_WORDS, erases_at_once
-from monitor.terms import index_words
 
 revision = "2026_11_27_search"
 down_revision = "2026_11_27_second_readings"

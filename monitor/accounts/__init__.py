@@ -1,0 +1,1 @@
+"""Who may come in: accounts, second steps, keys for programs, signed links."""

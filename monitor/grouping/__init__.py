@@ -1,0 +1,1 @@
+"""Which posts say the same thing, and what a story is."""

@@ -1,0 +1,1 @@
+"""What leaves the desk: mail and signed calls, through one outbox."""

@@ -1,0 +1,1 @@
+"""Early warning: stories that suddenly get more voices than they should."""
