@@ -9,13 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from monitor.context import Context
 from monitor.db import Database
-from monitor.settings import Settings
+from monitor.models import Source, Story
+from monitor.settings import Settings, Summary
+from monitor.simulation import rows, simulate
+from monitor.summaries import summary
+from tests import builders
+from tests.servers import Server, serving
 
 KEY = bytes(range(32))
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday, week 47
@@ -108,3 +114,36 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path
 def context(database: Database, tmp_path: Path, clock: Clock) -> Context:
     """An installation with default settings."""
     return Context(Settings(), tmp_path, database, KEY, clock)
+
+
+@pytest.fixture
+def source(context: Context) -> Source:
+    return builders.make_source(context)
+
+
+@pytest.fixture
+def story(context: Context, source: Source) -> Story:
+    return builders.make_story(context, source)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A real HTTP server on loopback."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def simulated_week(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> dict[str, Any]:
+    """The summary of a full week of a simulated quarter; change only copies of it."""
+    path = tmp_path_factory.mktemp("week") / "claimwatch.db"
+    shutil.copyfile(migrated_file, path)
+    database = Database(f"sqlite:///{path}")
+    quarter = simulate.invent(posts=900)
+    with database.writing() as session:
+        rows.write(session, KEY, quarter)
+    week = quarter.weeks[9]
+    with database.reading() as session:
+        found = summary.build(session, summary.Asked(week, "The <desk>", Summary()), week.end + timedelta(hours=7))
+    database.close()
+    return found

@@ -9,9 +9,6 @@ from monitor.desk.fable import SOURCE_LABELS
 from monitor.desk.vocabulary import ACCUSING
 from monitor.records import LABELS
 
-DISMISSED = frozenset({"not_a_claim", "opinion_or_satire", "not_relevant"})
-"""Triage words by which a person says that the machine need not have shown a story."""
-
 MOST_PER_REVIEWER = 0.10
 """Share of all new labels that one person may give alone; what a second person agreed with does not count."""
 

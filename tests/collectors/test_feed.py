@@ -20,16 +20,10 @@ from monitor.errors import FetchRefused, PageChanged, SourceGone, Unmappable
 from monitor.http import PoliteClient
 from monitor.records import PostRecord, RawItem
 from tests.collectors.recorded import AGENT, NOW, body_of, items, records, replay, replaying, run
-from tests.servers import Server, page, redirect, serving
+from tests.servers import Server, page, redirect
 
 ATOM = "http://www.w3.org/2005/Atom"
 RSS = "application/rss+xml; charset=utf-8"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

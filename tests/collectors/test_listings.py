@@ -20,13 +20,7 @@ from monitor.errors import PageChanged, SourceBusy, SourceGone, Unmappable
 from monitor.http import PoliteClient
 from monitor.records import PostRecord, RawItem
 from tests.collectors.recorded import AGENT, NOW, items, records, replay, run
-from tests.servers import Request, Server, page, reply, serving
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
+from tests.servers import Request, Server, page, reply
 
 
 @pytest.fixture

@@ -24,11 +24,6 @@ from tests.conftest import NOW, Clock
 from tests.monitor.test_story_memory import _memory, _place, _text, _vector
 
 
-@pytest.fixture
-def source(context: Context) -> Source:
-    return builders.make_source(context)
-
-
 def test_a_flood_of_one_text_is_one_story_and_takes_no_room(context: Context, source: Source) -> None:
     memory = _memory()
     first = _place(context, memory, source, 1)

@@ -8,37 +8,20 @@ import re
 import shutil
 import struct
 import sys
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from lxml import etree
 
-from monitor.db import Database
 from monitor.reports import as_html, as_mail, as_md, as_pdf, as_text, charts, drawing
 from monitor.reports.chart_specs import spec
 from monitor.reports.words import WORDS
-from monitor.settings import Summary
-from monitor.simulation import rows, simulate
-from monitor.summaries import summary
-from tests.conftest import KEY
 
 
 @pytest.fixture(scope="module")
-def payload(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> dict[str, Any]:
-    file = tmp_path_factory.mktemp("charts") / "a.db"
-    shutil.copyfile(migrated_file, file)
-    database = Database(f"sqlite:///{file}")
-    quarter = simulate.invent(posts=900)
-    with database.writing() as session:
-        rows.write(session, KEY, quarter)
-    week = quarter.weeks[9]
-    with database.reading() as session:
-        found = summary.build(session, summary.Asked(week, "Desk", Summary()), week.end + timedelta(hours=7))
-    database.close()
-    return found
+def payload(simulated_week: dict[str, Any]) -> dict[str, Any]:
+    return simulated_week
 
 
 @pytest.fixture(scope="module")

@@ -24,11 +24,6 @@ def ann(context: Context) -> Desk:
     return context.desk(people.actor(builders.make_person(context, "ann")))
 
 
-@pytest.fixture
-def source(context: Context) -> Source:
-    return builders.make_source(context)
-
-
 def _seen(context: Context, desk: Desk, prefs: dict[str, object] | None = None) -> exposure.Seen:
     with context.reading() as session:
         return exposure.today(session, desk.person_id, context.clock().date(), prefs or {}, 2)

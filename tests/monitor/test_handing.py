@@ -21,11 +21,6 @@ EVIDENCE = ["https://water.example/report"]
 
 
 @pytest.fixture
-def source(context: Context) -> Source:
-    return builders.make_source(context)
-
-
-@pytest.fixture
 def desks(context: Context, source: Source) -> dict[str, Desk]:
     for text in ("One", "Two", "Three"):
         builders.make_story(context, source, [text])

@@ -30,12 +30,6 @@ MIB = 2**20
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture
 def client(server: Server) -> Iterator[PoliteClient]:
     made = PoliteClient(AGENT, allow_private={*server.allowed}, per_host_gap=0, timeout_seconds=2)
     yield made

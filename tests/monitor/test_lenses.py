@@ -16,11 +16,6 @@ from monitor.store import queue
 from tests import builders
 
 
-@pytest.fixture
-def source(context: Context) -> Source:
-    return builders.make_source(context)
-
-
 def _desk(context: Context, login: str, role: str = "analyst") -> Desk:
     return context.desk(people.actor(builders.make_person(context, login, role)))
 

@@ -34,11 +34,6 @@ SNAKE = "A ten metre snake was filmed in the Lakemoor canal this morning"
 
 
 @pytest.fixture
-def source(context: Context) -> Source:
-    return builders.make_source(context)
-
-
-@pytest.fixture
 def ann(context: Context) -> Desk:
     return _desk(context, "ann")
 

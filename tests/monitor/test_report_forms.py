@@ -6,9 +6,7 @@ import copy
 import csv
 import io
 import json
-import shutil
 import string
-from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,42 +18,22 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.db import Database
 from monitor.errors import Invalid
 from monitor.reports import as_csv, as_html, as_json, as_mail, as_md, as_text
 from monitor.reports.style import CSS
 from monitor.reports.view import document
 from monitor.reports.words import NOUNS, WORDS, language
-from monitor.settings import Summary
-from monitor.simulation import rows, simulate
 from monitor.summaries import summary
 from monitor.summaries.definitions import DEFINITIONS
 from monitor.summaries.outside import outside
 from monitor.summaries.redact import redact
-from tests.conftest import KEY
 
 HOSTILE = "<script>alert(1)</script> | [x](javascript:1) \u202e *b* `c`"
 
 
-@pytest.fixture(scope="module")
-def simulated(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> dict[str, Any]:
-    """A week of a simulated quarter; that both databases count it alike is shown elsewhere."""
-    path = tmp_path_factory.mktemp("forms") / "claimwatch.db"
-    shutil.copyfile(migrated_file, path)
-    database = Database(f"sqlite:///{path}")
-    quarter = simulate.invent(posts=900)
-    with database.writing() as session:
-        rows.write(session, KEY, quarter)
-    week = quarter.weeks[9]
-    with database.reading() as session:
-        found = summary.build(session, summary.Asked(week, "The <desk>", Summary()), week.end + timedelta(hours=7))
-    database.close()
-    return found
-
-
 @pytest.fixture
-def payload(simulated: dict[str, Any]) -> dict[str, Any]:
-    return copy.deepcopy(simulated)
+def payload(simulated_week: dict[str, Any]) -> dict[str, Any]:
+    return copy.deepcopy(simulated_week)
 
 
 def test_every_language_has_every_word_with_the_same_gaps() -> None:

@@ -31,11 +31,6 @@ TEXTS = (
 )
 
 
-@pytest.fixture
-def source(context: Context) -> Source:
-    return builders.make_source(context)
-
-
 def _story(context: Context, source: Source, texts: Sequence[str], lang: str = "en") -> int:
     story = builders.make_story(context, source, texts, lang=lang)
     with context.writing() as session:

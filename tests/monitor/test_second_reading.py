@@ -25,16 +25,6 @@ NEVER = SecondRule(share=0.0)
 
 
 @pytest.fixture
-def source(context: Context) -> Source:
-    return builders.make_source(context)
-
-
-@pytest.fixture
-def story(context: Context, source: Source) -> Story:
-    return builders.make_story(context, source)
-
-
-@pytest.fixture
 def desks(context: Context) -> dict[str, Desk]:
     roles = {"ann": "analyst", "bob": "analyst", "cem": "analyst", "dao": "supervisor", "vic": "viewer"}
     made = {name: builders.make_person(context, name, role) for name, role in roles.items()}

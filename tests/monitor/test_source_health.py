@@ -39,6 +39,15 @@ class Fake:
     normalise = JsonLines(JsonLinesOptions(path="sample")).normalise
 
 
+class Asks(Fake):
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def fetch(self, client: Any, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
+        client.get(self.url)
+        yield Page()
+
+
 @pytest.fixture
 def source_id(context: Context) -> int:
     with context.writing() as session:
@@ -148,14 +157,6 @@ def test_notes_of_all_pages_of_a_visit_stay_until_the_next(context: Context, sou
 
 
 def test_what_hosts_say_of_their_limits_is_kept(context: Context, source_id: int) -> None:
-    class Asks(Fake):
-        def __init__(self, url: str) -> None:
-            self.url = url
-
-        def fetch(self, client: Any, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
-            client.get(self.url)
-            yield Page()
-
     with serving() as server:
         limits = {"x-ratelimit-remaining": "12", "x-ratelimit-limit": "300"}
         server.routes["/a"] = page("x", headers=limits)
@@ -192,14 +193,6 @@ def test_a_source_that_is_gone_for_good_is_paused(context: Context, source_id: i
         server.routes["/gone"] = page("x", status=410)
         server.routes["/lost"] = page("x", status=404)
         client = PoliteClient(AGENT, allow_private=server.allowed, per_host_gap=0)
-
-        class Asks(Fake):
-            def __init__(self, url: str) -> None:
-                self.url = url
-
-            def fetch(self, client: Any, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
-                client.get(self.url)
-                yield Page()
 
         found = []
         for path in ("/lost", "/lost", "/lost", "/gone"):

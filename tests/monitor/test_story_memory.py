@@ -60,11 +60,6 @@ def _place(context: Context, memory: StoryMemory, source: Source, number: int, *
     return post
 
 
-@pytest.fixture
-def source(context: Context) -> Source:
-    return builders.make_source(context)
-
-
 def test_a_new_memory_knows_what_the_last_one_did(context: Context, source: Source) -> None:
     memory = _memory()
     placed = [_place(context, memory, source, number) for number in range(12)]

@@ -14,11 +14,6 @@ from monitor.store.settings import weights_version
 from tests import builders
 
 
-@pytest.fixture
-def source(context: Context) -> Source:
-    return builders.make_source(context)
-
-
 def _why(**shares: float) -> list[dict[str, object]]:
     return [{"signal": name, "points": DEFAULT_WEIGHTS[name] * share, "detail": {"share": share}}
             for name, share in shares.items()]  # fmt: skip

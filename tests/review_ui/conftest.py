@@ -12,7 +12,6 @@ from playwright.sync_api import Browser as Chromium
 
 from monitor.context import Context
 from monitor.db import Database
-from monitor.models import Source, Story
 from monitor.settings import Settings, Tips
 from review_ui.app import create_app
 from tests import builders
@@ -39,16 +38,6 @@ def someone(context: Context, app: FastAPI) -> Someone:
         return browser
 
     return make
-
-
-@pytest.fixture
-def source(context: Context) -> Source:
-    return builders.make_source(context)
-
-
-@pytest.fixture
-def story(context: Context, source: Source) -> Story:
-    return builders.make_story(context, source)
 
 
 @pytest.fixture(scope="module")

@@ -109,6 +109,16 @@ def _until(done: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen in ten seconds")
 
 
+def decide_false(page: Page, url: str) -> None:
+    """Give the story on show at ``url`` the verdict "false", with its evidence, by mouse."""
+    page.goto(url)
+    page.locator("#decision [value=check]").check()
+    page.locator("#verdict").select_option("false")
+    page.locator("[name=evidence]").fill("https://water.example/report")
+    page.locator("#save").click()
+    expect(page.locator(".badge.v-false").first).to_be_visible()
+
+
 def press(page: Page, key: str, lang: str) -> None:
     """Press a key as it comes from the keyboard of ``lang``."""
     if lang != "ar":

@@ -9,24 +9,14 @@ from playwright.sync_api import expect
 from monitor.accounts import people
 from monitor.desk import experts
 from tests.conftest import KEY
-from tests.review_ui.served import Served, press
+from tests.review_ui.served import Served, decide_false, press
 
 BOTH = pytest.mark.parametrize(("login", "lang"), [("huda", "ar"), ("bob", "en")])
 
 
-def _false(desk: Served, login: str = "ann") -> None:
-    page = desk.log_in(login)
-    page.goto(f"{desk.url}/stories/1")
-    page.locator("#decision [value=check]").check()
-    page.locator("#verdict").select_option("false")
-    page.locator("[name=evidence]").fill("https://water.example/report")
-    page.locator("#save").click()
-    expect(page.locator(".badge.v-false").first).to_be_visible()
-
-
 @BOTH
 def test_a_second_reading_by_keyboard(desk: Served, login: str, lang: str) -> None:
-    _false(desk)
+    decide_false(desk.log_in("ann"), f"{desk.url}/stories/1")
     page = desk.log_in(login)
     page.goto(f"{desk.url}/?reader=1")
     expect(page.locator("#story-1 .badge")).to_have_count(0)
@@ -93,7 +83,7 @@ def test_what_was_decided_together_comes_back_with_one_key(desk: Served, login: 
 
 @BOTH
 def test_pages_fit_with_letters_twice_as_large(desk: Served, login: str, lang: str) -> None:
-    _false(desk)
+    decide_false(desk.log_in("ann"), f"{desk.url}/stories/1")
     context = desk.context
     with context.writing() as session:
         person = people.store.by_login(session, "ann")

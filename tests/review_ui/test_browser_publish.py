@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.review_ui.served import Served
+from tests.review_ui.served import Served, decide_false
 
 TEXTS = {
     "claim_en": "The Tarn Dam burst.", "title_en": "No, the dam stands",
@@ -21,11 +21,7 @@ PAGES = ("/publications", "/publications/1", "/due?ahead=true", "/exports", "/se
 @pytest.mark.parametrize(("login", "lang"), [("ann", "en"), ("huda", "ar")])
 def test_a_fact_check_is_published_corrected_and_fits_every_reader(desk: Served, login: str, lang: str) -> None:
     page = desk.log_in(login)
-    page.goto(f"{desk.url}/stories/1")
-    page.locator("#decision [value=check]").check()
-    page.locator("#verdict").select_option("false")
-    page.locator("[name=evidence]").fill("https://water.example/report")
-    page.locator("#save").click()
+    decide_false(page, f"{desk.url}/stories/1")
     page.locator("#respond [name=action]").select_option("prebunk")
     page.locator("#respond [name=follow_up]").fill("2026-11-25")
     page.locator("#respond-save").click()
