@@ -54,6 +54,7 @@ CONFIG_TEXT = """\
 # second_reader = true                  # false for a desk of one person
 # second_harm = 3.0                     # from this harm (0 to 10) on, "false", "misleading", "altered" are read twice
 # second_share = 0.05                   # and so is this share of all other decisions, chosen by lot
+# audit_sample = 10                     # stories a week the machine left out, drawn by lot for people; 0 for none
 
 [surges]
 # per_week = 15                         # alarms of early warning the team sees in a week at most

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor import events, explaining, keeping, pipeline
+from monitor.desk import auditing
 from monitor.desk.weights import current_weights
 from monitor.errors import ClaimwatchError
 from monitor.grouping import stories
@@ -130,14 +131,16 @@ def surge(app: App) -> JobResult:
 
 
 def weekly(app: App) -> JobResult:
-    """Write every weekly summary that is due and missing, also after a Monday the machine was off."""
+    """Write every weekly summary that is due and missing, also after a Monday the machine was off; draw by lot what
+    people should see of the week that the machine left out."""
     context = app.context
     now = context.clock()
     with context.reading() as session:
         weeks = summary.missing_weeks(session, context.zone, now, context.settings.summary.hour)
     for week in weeks:
         freezing.freeze(context, parse(week, context.zone))
-    return JobResult("ok", {"reports": len(weeks), "mails": sending.send_due(context)})
+    drawn = auditing.draw_due(context)
+    return JobResult("ok", {"reports": len(weeks), "mails": sending.send_due(context), "audit_sample": drawn})
 
 
 def recheck(app: App) -> JobResult:

@@ -277,6 +277,8 @@ class Story(SQLModel, table=True):
     decided_at: datetime | None = _time(index=True, nullable=True)
     closed_at: datetime | None = _time(nullable=True)
     alarm_at: datetime | None = _time(index=True, nullable=True)
+    audit_week: str | None = Field(default=None, max_length=10, index=True)
+    """Week whose audit sample it was drawn into, from the stories the machine had not queued."""
     verdict: str | None = Field(default=None, max_length=30)
     last_triage: str | None = Field(default=None, max_length=30)
     escalated: bool = False

@@ -111,6 +111,9 @@ class Review(_Section):
     second_reader: bool = Field(True, description="Whether some decisions are read by a second person.")
     second_harm: float = Field(3, ge=0, le=10, description="Harm from which an accusing verdict is read again.")
     second_share: float = Field(0.05, ge=0, le=1, description="Share of all other decisions that is read again.")
+    audit_sample: int = Field(
+        10, ge=0, le=500, description="Stories a week the machine left out that people look at all the same; 0: none."
+    )
 
 
 class Surges(_Section):

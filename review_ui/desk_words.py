@@ -154,6 +154,7 @@ SIGNALS = {
     "growth": N_("how fast it grows"),
     "requests": N_("how many people asked about it"),
     "age": N_("how long it has waited"),
+    "audit": N_("drawn by lot from what the machine left out"),
     "denials": N_("posts that deny it (taken off)"),
 }
 

@@ -12,6 +12,7 @@ ACTIONS = {
     "story.claimed": N_("claimed the story"),
     "story.released": N_("released the story"),
     "story.lease_ended": N_("the hold on the story ran out"),
+    "story.audit_drawn": N_("drew the story by lot for the audit sample"),
     "match.confirmed": N_("confirmed a fact-check"),
     "match.rejected": N_("rejected a fact-check"),
     "decision.undone": N_("took a decision back"),

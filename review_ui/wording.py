@@ -173,6 +173,10 @@ def _why_unscored(speech: Speech, detail: Mapping[str, Any]) -> str:
                         _whole(detail, "posts"))  # fmt: skip
 
 
+def _why_audit(speech: Speech, detail: Mapping[str, Any]) -> str:
+    return speech.say("audit sample of %(week)s: drawn by lot, the machine had left it out", week=detail["week"])
+
+
 def _why_disguised(speech: Speech, detail: Mapping[str, Any]) -> str:
     return speech.count(
         "%(num)s post hides its words by several tricks",
@@ -226,6 +230,7 @@ _WHY = {
     "denials": _why_denials,
     "unscored": _why_unscored,
     "disguised": _why_disguised,
+    "audit": _why_audit,
     **{signal: _why_harm(signal) for signal in HARM},
 }
 

@@ -21,7 +21,7 @@ from monitor.commands.desk_bench import bench_desk
 from monitor.errors import Invalid
 from monitor.grouping.bench import bench_stories
 from monitor.settings import Settings
-from monitor.summaries.bench import bench_report
+from monitor.summaries.bench import bench_report, compare_report
 from monitor.surges.bench import bench_surges
 from monitor.wiring import load_text_model
 
@@ -35,6 +35,9 @@ def bench(
     ] = 0,
     seconds: Annotated[float, typer.Option(min=1, help="How long --sources or 'desk' runs.")] = 180,
     posts: Annotated[int, typer.Option(min=1000, help="Posts in the database of 'desk' and 'stories'.")] = 20_000,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Hold every figure of 'report' against the generator's own count.")
+    ] = False,
 ) -> None:
     """Measure speed and memory on this machine."""
     if name and name not in BENCHES:
@@ -44,6 +47,7 @@ def bench(
         "collectors": partial(bench_collecting, frames, sources, seconds),
         "desk": partial(bench_desk, posts, seconds),
         "stories": partial(bench_stories, posts),
+        "report": compare_weekly if compare else bench_weekly,
     }
     results = {key: {**run(), **_machine()} for key, run in benches.items() if name in ("", key)}
     if as_json:
@@ -78,6 +82,12 @@ def bench_weekly() -> dict[str, Any]:
     """Build and render a weekly summary twice: inside a quarter of 100,000 posts, and with them all in one week."""
     spread, burst = bench_report()
     return {"quarter": spread, "one_week": burst}
+
+
+def compare_weekly() -> dict[str, Any]:
+    """Count the figures that equal the generator's own count, in 100,000 posts of a quarter and of one story."""
+    quarter, one_story = compare_report()
+    return {"quarter": quarter, "one_story": one_story}
 
 
 def bench_collecting(frames: int, sources: int, seconds: float) -> dict[str, Any]:

@@ -28,6 +28,7 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
     "growth": 10.0,
     "requests": 15.0,
     "age": 5.0,
+    "audit": 15.0,
     "denials": 10.0,
 }
 """Most points each signal can add (``denials``: take away). The first five are harm (``monitor.desk.fable``).
@@ -74,6 +75,7 @@ class Standing:
     match_verdict: str | None = None
     match_publisher: str | None = None
     waiting_since: datetime | None = None
+    audit_week: str | None = None
     harm: fable.Answers = field(default_factory=dict)
 
 
@@ -164,6 +166,8 @@ def _from_people(standing: Standing, weights: Mapping[str, float], now: datetime
         hours = max(0.0, (now - standing.waiting_since).total_seconds() / 3600)
         share = min(1.0, hours / FULL_AGE_HOURS)
         parts.append(_part("age", weights, share, {"hours": round(hours)}))
+    if standing.audit_week is not None:
+        parts.append(_part("audit", weights, 1.0, {"week": standing.audit_week}))
     return parts
 
 

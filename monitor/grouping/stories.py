@@ -132,8 +132,11 @@ def refresh(session: Session, story: Story, weights: Mapping[str, float], queue_
     story.flags = sorted(standing.flags)
     story.priority, reasons = priority.rank(standing, weights, now)
     story.why = [_stored(reason) for reason in reasons]
-    untouched = story.status == WATCHING and story.last_triage is None
-    if untouched and priority.wants_queue(standing, story.priority, queue_from):
+    # A story drawn for the audit sample waits already; the machine flags it only for reasons of its own.
+    drawn = story.status == QUEUED and story.audit_week is not None and story.queued_at is None
+    untouched = (story.status == WATCHING or drawn) and story.last_triage is None
+    own = story.priority - sum(reason.points for reason in reasons if reason.signal == "audit")
+    if untouched and priority.wants_queue(standing, own, queue_from):
         story.status, story.queued_at = QUEUED, now
         announcing.story_queued(session, now, story)
     session.add(story)
@@ -179,6 +182,7 @@ def _standing(session: Session, story: Story, found: store.Counts) -> priority.S
         match_verdict=best[1].verdict if best else None,
         match_publisher=best[1].publisher if best else None,
         waiting_since=story.queued_at,
+        audit_week=story.audit_week,
         harm=story.harm,
     )
 

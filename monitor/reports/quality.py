@@ -33,6 +33,23 @@ def _alarms(w: Writer) -> Iterator[Block]:
         delay = {key: w.duration(alarms["delay"][key]) for key in ("median", "p90")}
         yield w.para("alarms.delay", "", **delay)
     yield w.para("alarms.missed", missed=w.count("story", alarms["missed"]))
+    if "audit" in w.payload:
+        yield Para(_audit(w, w.payload["audit"]))
+
+
+def _audit(w: Writer, audit: dict[str, Any]) -> Line:
+    """What the sample from below the cut says about misses."""
+    rest = {"waiting": w.number(audit["waiting"]), "below": w.count("story", audit["below"])}
+    if audit["settled"]["value"] == 0:
+        return w.words.line("audit.none", **rest)
+    found = {"settled": w.count("story", audit["settled"]), "serious": w.number(audit["serious"])}
+    line = w.words.line("audit.line", weeks=w.words.count("week", audit["spans"]), **found, **rest)
+    interval = audit["interval"]
+    if interval is None:
+        return [*line, Span(" "), *w.words.line("audit.few")]
+    low, high = w.words.percent(interval["low"]), w.words.percent(interval["high"])
+    share = w.words.line("audit.share", percent=w.percent(audit["share"]), low=low, high=high)
+    return [*line, Span(" "), *share]
 
 
 def _precision(w: Writer, section: dict[str, Any], name: str) -> Line:

@@ -26,6 +26,10 @@ def add(quarter: Quarter, seed: int) -> None:
             quarter.readings += _read(rng, quarter.end, story, choice)
         if story.queued is not None and not story.merged and rng.random() < 0.3:
             quarter.alarms += _warn(rng, quarter.end, story)
+        for _ in range(rng.choice((0, 0, 0, 0, 0, 0, 0, 1, 3))):
+            at = story.created + _hours(rng, 30)
+            quarter.tips += [(story.id, at)] if at < quarter.end else []
+    _draw(rng, quarter)
     for day in range(7 * len(quarter.weeks)):
         for person in range(1, 5):
             for kind in ("hate", "abuse"):
@@ -60,6 +64,21 @@ def _word(rng: random.Random, choice: Choice) -> tuple[str, str | None]:
     if rng.random() < 0.75:
         return choice.triage, choice.verdict
     return ("check", rng.choice(VERDICTS)) if rng.random() < 0.6 else (rng.choice(_OTHER), None)
+
+
+def _draw(rng: random.Random, quarter: Quarter) -> None:
+    """Draw a sample of every week's unqueued stories on the Monday after it; people look at most of them."""
+    for week in quarter.weeks[:-1]:
+        mine = [s for s in quarter.stories if not s.flags and not s.choices and week.start <= s.created < week.end]
+        for story in rng.sample(mine, min(10, len(mine))):
+            story.audit, story.drawn = week.name, week.end + timedelta(hours=7)
+            story.opened = story.drawn + _hours(rng, 20)
+            if story.opened >= quarter.end or rng.random() < 0.2:
+                story.opened = None
+                continue
+            verdict = rng.choice((None, None, None, "true", "false", "misleading"))
+            choice = Choice(story.opened + _hours(rng, 2), 1, "check" if verdict else rng.choice(_OTHER), verdict)
+            story.choices = [choice] if choice.at < quarter.end else []
 
 
 def _warn(rng: random.Random, end: datetime, story: Story) -> Iterator[Warning]:

@@ -22,6 +22,7 @@ def count(quarter: Quarter) -> list[Counts]:
     for n, week in enumerate(quarter.weeks):
         back = [m for m in range(n - 1, max(-1, n - 5), -1) if firsts is not None and quarter.weeks[m].start >= firsts]
         found = _inflow(sorted_posts[n])
+        found["in.tips"] = sum(week.start <= at < week.end for _, at in quarter.tips)
         _stories(quarter, found, week, sorted_posts, n, back)
         if len(back) >= 2:
             found["in.posts.median"] = statistics.median(len(sorted_posts[m]) for m in back)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,12 +33,16 @@ def count(quarter: Quarter, known: Sequence[Counts], cap: int) -> list[Counts]:
     ``cap``: hard texts of one person and day above which the cap was passed.
     """
     result = []
+    seen: dict[int, list[datetime]] = defaultdict(list)
+    for post in quarter.posts:
+        seen[post.story].append(post.seen)
     for n, week in enumerate(quarter.weeks):
         found: Counts = {}
         _alarms(quarter, week, found)
+        _audit(quarter, week, found)
         _agreement(quarter, week, found)
         _funnel(quarter, week, found)
-        _after(quarter, week, found)
+        _after(quarter, week, seen, found)
         _exposure(quarter, week, cap, found)
         _history(quarter, n, known, found)
         for story in quarter.stories:
@@ -79,12 +83,33 @@ def _alarms(quarter: Quarter, week: Period, found: Counts) -> None:
     delays = [(a.raised - begun[a.story]).total_seconds() for a in shown]
     found["alarms.delay.median"] = round(statistics.median(delays)) if delays else None
     found["alarms.delay.p90"] = round(float(np.percentile(delays, 90))) if len(delays) >= 10 else None
+    warned: dict[int, list[datetime]] = defaultdict(list)
+    for alarm in quarter.alarms:
+        warned[alarm.story] += [alarm.shown] if alarm.shown else []
     missed = 0
     for story in quarter.stories:
         accusing = [c.at for c in _standing(story, week.end) if c.verdict in _ACCUSING]
-        warned = [a.shown for a in quarter.alarms if a.story == story.id and a.shown]
-        missed += bool(accusing) and within(accusing[0]) and not any(at < accusing[0] for at in warned)
+        missed += bool(accusing) and within(accusing[0]) and not any(at < accusing[0] for at in warned[story.id])
     found["alarms.missed"] = missed
+
+
+def _audit(quarter: Quarter, week: Period, found: Counts) -> None:
+    settled: list[Choice] = []
+    drawn = [story for story in quarter.stories if story.drawn and story.drawn < week.end]
+    firsts = [next((c for c in _standing(story, week.end) if c.settles), None) for story in drawn]
+    for back in range(4):
+        settled = [c for c in firsts if c and c.at >= week.shift(-back).start]
+        if len(settled) >= 20:
+            break
+    serious = sum(c.verdict in _ACCUSING for c in settled)
+    late = [s for s in quarter.stories if not s.queued or s.queued >= week.end]
+    found |= {
+        "audit.settled": len(settled),
+        "audit.serious": serious,
+        "audit.share": round(100 * serious / len(settled), 1) if len(settled) >= 20 else None,
+        "audit.waiting": firsts.count(None),
+        "audit.below": sum(week.start <= s.created < week.end and not s.merged for s in late),
+    }
 
 
 def _agreement(quarter: Quarter, week: Period, found: Counts) -> None:
@@ -164,14 +189,13 @@ def _since(answer: Answer, heard: Sequence[tuple[datetime, str]]) -> list[float]
     return [(at - answer.at).total_seconds() for at, _ in heard]
 
 
-def _after(quarter: Quarter, week: Period, found: Counts) -> None:
+def _after(quarter: Quarter, week: Period, seen: dict[int, list[datetime]], found: Counts) -> None:
     for story in quarter.stories:
         answered = [a.at for a in _answers(story, week.end) if a.action in _PUBLIC]
         if answered and week.end - 2 * _WEEK <= answered[0] < week.end - _WEEK:
             at = answered[0]
-            seen = [post.seen for post in quarter.posts if post.story == story.id]
-            found[f"after.{story.id}.before"] = sum(at - _WEEK <= moment < at for moment in seen)
-            found[f"after.{story.id}.after"] = sum(at <= moment < at + _WEEK for moment in seen)
+            found[f"after.{story.id}.before"] = sum(at - _WEEK <= moment < at for moment in seen[story.id])
+            found[f"after.{story.id}.after"] = sum(at <= moment < at + _WEEK for moment in seen[story.id])
 
 
 def _exposure(quarter: Quarter, week: Period, cap: int, found: Counts) -> None:

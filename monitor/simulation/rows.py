@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from monitor import models
-from monitor.desk.vocabulary import TRIAGES
+from monitor.desk.vocabulary import TIP, TRIAGES
 from monitor.events import GENESIS, seal
 from monitor.simulation.simulate import title
-from monitor.simulation.world import Quarter, Story
+from monitor.simulation.world import Quarter, Source, Story
 
 _CHUNK = 2000
 _PEOPLE = 4
@@ -22,11 +22,16 @@ _PEOPLE = 4
 def write(session: Session, key: bytes, quarter: Quarter) -> None:
     """Insert every row of the quarter; the caller commits."""
     _insert(session, models.Person, [_person(n, quarter.start) for n in range(1, _PEOPLE + 1)])
-    _insert(session, models.Source, [_source(source, quarter.end) for source in quarter.sources])
+    line = Source(len(quarter.sources) + 1, TIP, quarter.start)  # nobody visits it: no summary may call it silent
+    _insert(session, models.Source, [_source(source, quarter.end) for source in (*quarter.sources, line)])
     tries = ((source.id, at, good) for source in quarter.sources for at, good in source.tries)
     _insert(session, models.CollectRun, [_run(*row) for row in sorted(tries, key=lambda row: row[1])])
     _insert(session, models.Story, [_story(story, quarter) for story in quarter.stories])
-    _insert(session, models.Post, list(_posts(quarter)))
+    _insert(session, models.Post, [*_posts(quarter), *_tips(quarter)])
+    _insert(session, models.Tip, [
+        {"post_id": post["id"], "received_at": post["seen_at"], "channel": "form", "lang": "en"}
+        for post in _tips(quarter)
+    ])  # fmt: skip
     _insert(session, models.Decision, list(_decisions(quarter)))
     _insert(session, models.Response, list(_responses(quarter)))
     _insert(session, models.Reading, list(_readings(quarter)))
@@ -78,7 +83,7 @@ def _run(source: int, at: datetime, good: bool) -> dict[str, Any]:
 
 def _story(story: Story, quarter: Quarter) -> dict[str, Any]:
     standing = [choice for choice in story.choices if choice.undone is None]
-    status = "queued" if story.queued else "watching"
+    status = "queued" if story.queued or story.drawn else "watching"
     if standing:
         status = "decided" if standing[-1].verdict else TRIAGES[standing[-1].triage]
     verdicts = [choice for choice in standing if choice.verdict]
@@ -91,7 +96,7 @@ def _story(story: Story, quarter: Quarter) -> dict[str, Any]:
         "decided_at": verdicts[-1].at if verdicts else None, "verdict": verdicts[-1].verdict if verdicts else None,
         "last_triage": standing[-1].triage if standing else None,
         "escalated": bool(standing) and standing[-1].triage == "escalate",
-        "merged_into": 1 if story.merged else None,
+        "merged_into": 1 if story.merged else None, "audit_week": story.audit,
     }  # fmt: skip
 
 
@@ -107,6 +112,16 @@ def _posts(quarter: Quarter) -> Iterator[dict[str, Any]]:
             "copy_key": "", "copy_of": origin if post.copy and origin != number else None,
             "stance": "asks" if post.asks else "repeats", "triage": "not_scored" if post.unscored else "ok",
             "triage_tries": 1, "story_id": post.story,
+        }  # fmt: skip
+
+
+def _tips(quarter: Quarter) -> Iterator[dict[str, Any]]:
+    for number, (story, at) in enumerate(quarter.tips, start=len(quarter.posts) + 1):
+        yield {
+            "id": number, "source_id": len(quarter.sources) + 1, "kind": TIP, "platform": TIP,
+            "external_id": f"form:{number}", "text": f"tip {number}", "cut": False, "revision": 1, "author_key": None,
+            "seen_at": at, "event_at": at, "lang": "en", "copy_key": "", "copy_of": None, "stance": "repeats",
+            "triage": "ok", "triage_tries": 1, "story_id": story,
         }  # fmt: skip
 
 
@@ -188,6 +203,7 @@ def _deeds(quarter: Quarter) -> list[tuple[datetime, str, str, dict[str, Any]]]:
         )
     for story in quarter.stories:
         subject = f"story:{story.id}"
+        found += [(story.drawn, "story.audit_drawn", subject, {"week": story.audit})] if story.drawn else []
         found += [(c.at, "story.decided", subject, {"decision": c.id, "triage": c.triage}) for c in story.choices]
         for answer in story.answers:
             before = "pending"

@@ -60,8 +60,8 @@ def invent(
     _settle_times(quarter)
     for story in quarter.stories:
         _work(rng, quarter, story)
-    _number(quarter)
     extras.add(quarter, seed)
+    _number(quarter)
     return quarter
 
 

@@ -183,7 +183,8 @@ class _Stock:
     def speed(self, look_hours: int, decide_hours: int) -> None:
         ledger = self.ledger
         stories = {s.id: s for s in self.quarter.stories if not s.merged}
-        look = [(at - stories[n].created).total_seconds() for n, at in ledger.opened.items() if self._in(at)]
+        looked = [(stories[n], at) for n, at in ledger.opened.items() if self._in(at)]
+        look = [(at - story.created).total_seconds() for story, at in looked if not story.drawn]
         settled = {n: ledger.settled(n) for n in ledger.opened}
         decide = [(at - ledger.opened[n]).total_seconds() for n, at in settled.items() if at and self._in(at)]
         first: dict[int, datetime] = {}
@@ -265,13 +266,10 @@ class _Stock:
 
     def _questions(self) -> None:
         asked: Counter[int] = Counter()
-        for post in self.quarter.posts:
-            if (
-                post.asks
-                and self.start - timedelta(days=28, hours=2) <= post.seen < self.end
-                and _local_weeks(self, post.seen)
-            ):
-                asked[post.story] += 1
+        asking = [(post.story, post.seen) for post in self.quarter.posts if post.asks]
+        for story, at in (*asking, *self.quarter.tips):
+            if self.start - timedelta(days=28, hours=2) <= at < self.end and _local_weeks(self, at):
+                asked[story] += 1
         answered = {story.id for story, answer in self.ledger.answers.values() if answer.action in _PUBLIC}
         merged = {s.id for s in self.quarter.stories if s.merged}
         still = [n for n in asked if n not in answered | merged and not self.ledger.closed(n)]

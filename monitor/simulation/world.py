@@ -59,6 +59,9 @@ class Story:
     queued: datetime | None = None
     opened: datetime | None = None
     merged: bool = False
+    audit: str | None = None
+    """Week whose audit sample it was drawn into, at ``drawn``."""
+    drawn: datetime | None = None
     choices: list[Choice] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
 
@@ -110,6 +113,8 @@ class Quarter:
     alarms: list[Warning] = field(default_factory=list)
     exposed: list[tuple[int, date, str, int]] = field(default_factory=list)
     """(person, day, kind of text, texts)."""
+    tips: list[tuple[int, datetime]] = field(default_factory=list)
+    """(story, when it was sent)."""
 
     @property
     def start(self) -> datetime:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from monitor.desk.vocabulary import WATCHING
 from monitor.models import Alarm, Decision, Exposure, Post, Reading, Story, Tip
 from monitor.store.queue import Lens
 from monitor.store.stats import chunks, stories_of
@@ -78,9 +79,37 @@ def exposure(session: Session, first: date, last: date) -> list[int]:
     return sorted(int(items) for _, items in rows) if len({person for person, _ in rows}) >= EXPOSED else []
 
 
-def tips(session: Session, start: datetime, end: datetime) -> list[int]:
+def audit_drawn(session: Session, week: str) -> bool:
+    """Whether the audit sample of a week was drawn."""
+    return session.exec(select(Story.id).where(Story.audit_week == week).limit(1)).first() is not None
+
+
+def left_out(session: Session, start: datetime, end: datetime) -> list[int]:
+    """Return the stories made in the span that neither the machine nor anybody put into the queue; no sample data."""
+    query = select(Story.id).where(
+        col(Story.created_at) >= start, col(Story.created_at) < end, Story.status == WATCHING,
+        col(Story.queued_at).is_(None), col(Story.last_triage).is_(None), col(Story.merged_into).is_(None),
+        col(Story.sample).is_(False),
+    )  # fmt: skip
+    return [int(number) for number in session.exec(query.order_by(col(Story.id))).all() if number is not None]
+
+
+def below_cut(session: Session, start: datetime, end: datetime, only: Lens | None = None) -> list[int]:
+    """Return the stories made in the span that the machine had not queued by its end."""
+    query = select(Story.id).where(
+        col(Story.created_at) >= start, col(Story.created_at) < end, col(Story.merged_into).is_(None),
+        sa.or_(col(Story.queued_at).is_(None), col(Story.queued_at) >= end),
+    )  # fmt: skip
+    if only is not None:
+        query = query.where(col(Story.id).in_(stories_of(only)))
+    return [int(number) for number in session.exec(query.order_by(col(Story.id))).all() if number is not None]
+
+
+def tips(session: Session, start: datetime, end: datetime, only: Lens | None = None) -> list[int]:
     """Return the posts that came by the tip line in the span."""
     query = select(Tip.post_id).where(col(Tip.received_at) >= start, col(Tip.received_at) < end)
+    if only is not None:
+        query = query.join(Post, col(Post.id) == Tip.post_id).where(col(Post.story_id).in_(stories_of(only)))
     return sorted(session.exec(query).all())
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
-from monitor.desk.vocabulary import IN_REVIEW, QUEUED
+from monitor.desk.vocabulary import IN_REVIEW, QUEUED, TIP
 from monitor.models import CollectRun, Decision, Event, Post, PostRun, Report, Response, Source, Story
 from monitor.store.queue import Lens, filtered
 
@@ -58,7 +58,12 @@ def first_post_at(session: Session) -> datetime | None:
     return session.exec(select(Post.seen_at).order_by(col(Post.seen_at)).limit(1)).first()
 
 
-def _seen(start: datetime, end: datetime) -> tuple[Any, Any]:
+def _seen(start: datetime, end: datetime) -> tuple[Any, ...]:
+    """Posts first stored in a span. A tip is a request, not a post that spread."""
+    return *_stored(start, end), col(Post.kind) != TIP
+
+
+def _stored(start: datetime, end: datetime) -> tuple[Any, Any]:
     return col(Post.seen_at) >= start, col(Post.seen_at) < end
 
 
@@ -179,10 +184,11 @@ def story_values(session: Session, start: datetime, end: datetime, column: str, 
 def asking(
     session: Session, start: datetime, end: datetime, only: Lens | None = None
 ) -> dict[int, tuple[int, datetime]]:
-    """Return per story: posts in the span that ask whether it is true, and when the oldest was stored."""
+    """Return per story: posts in the span that ask whether it is true, tips too, and when the oldest was stored."""
+    asks = sa.or_(col(Post.stance) == "asks", col(Post.kind) == TIP)
     rows = session.execute(
         sa.select(Post.story_id, sa.func.count(), sa.func.min(col(Post.seen_at)))  # type: ignore[call-overload]
-        .where(*_seen(start, end), Post.stance == "asks", col(Post.story_id).is_not(None), *_posts_of(only))
+        .where(*_stored(start, end), asks, col(Post.story_id).is_not(None), *_posts_of(only))
         .group_by(col(Post.story_id))
     ).all()
     return {int(n): (int(count), oldest) for n, count, oldest in rows}

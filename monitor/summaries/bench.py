@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from typing import Any
 from monitor.db import Database
 from monitor.reports import as_html
 from monitor.settings import Summary
-from monitor.simulation import rows, simulate
+from monitor.simulation import comparing, rows, simulate
+from monitor.simulation.world import Quarter
 from monitor.summaries import summary
 from monitor.summaries.weeks import parse
 
@@ -35,17 +38,40 @@ def bench_report(posts: int = 100_000) -> list[dict[str, Any]]:
     return [{"shape": name, **_measure(options)} for name, options in shapes.items()]
 
 
-def _measure(options: dict[str, Any]) -> dict[str, Any]:
+def compare_report(posts: int = 100_000) -> list[dict[str, Any]]:
+    """Return one line per shape: how many figures of the 13 weeks were held against the truth, and those that differ.
+
+    ``quarter``: ``posts`` posts in a quarter. ``one_story``: nine tenths of them copies of one story in one week.
+    """
+    shapes: dict[str, dict[str, Any]] = {
+        "quarter": {"posts": posts},
+        "one_story": {"posts": posts // 10, "burst": (9, posts - posts // 10)},
+    }
+    found = []
+    for name, options in shapes.items():
+        with _written(options) as (database, quarter), database.reading() as session:
+            result = comparing.compare(session, quarter)
+        sizes = {"posts": len(quarter.posts), "stories": len(quarter.stories), "weeks": len(quarter.weeks)}
+        found.append({"shape": name, **sizes, "figures": result.figures, "differences": result.differences})
+    return found
+
+
+@contextmanager
+def _written(options: dict[str, Any]) -> Iterator[tuple[Database, Quarter]]:
+    """Give a simulated quarter and the database that holds its rows."""
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'bench.db'}"
-        database = Database(url)
+        database = Database(f"sqlite:///{Path(folder) / 'bench.db'}")
         database.upgrade()
         quarter = simulate.invent(**options)
         with database.writing() as session:
             rows.write(session, _KEY, quarter)
+        yield database, quarter
         database.close()
-        week = quarter.weeks[9]
-        command = [sys.executable, "-m", "monitor.summaries.bench", url, week.name]
+
+
+def _measure(options: dict[str, Any]) -> dict[str, Any]:
+    with _written(options) as (database, quarter):
+        command = [sys.executable, "-m", "monitor.summaries.bench", str(database.url), quarter.weeks[9].name]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         sizes = {"posts": len(quarter.posts), "stories": len(quarter.stories)}
         found: dict[str, Any] = json.loads(done.stdout)

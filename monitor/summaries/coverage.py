@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from monitor.desk.vocabulary import TIP
 from monitor.models import Source
 from monitor.store import stats
 from monitor.summaries.numbers import Book
@@ -72,13 +73,15 @@ class Tried:
 
 
 def tried(session: Session, start: datetime, end: datetime) -> list[Tried]:
-    """Return every source that existed before ``end``, with its tries in the span."""
+    """Return every source that is visited and existed before ``end``, with its tries in the span."""
     runs: dict[int, list[tuple[datetime, bool]]] = defaultdict(list)
     for source_id, at, outcome in stats.tries(session, start, end):
         runs[source_id].append((at, outcome in stats.SUCCESS))
     before = stats.last_success(session, start)
     found = []
     for source in stats.sources_before(session, end):
+        if source.kind == TIP:  # nobody visits the tip line: its silence is no outage
+            continue
         number = source.id or 0
         begins = max(start, source.created_at)
         found.append(Tried(source, begins, tuple(runs[number]), before.get(number)))

@@ -83,6 +83,15 @@ class Facts:
         """Return when the story was first settled by a decision that stood at the end."""
         return next((d.at for d in self.standing(story_id, self.end) if settles(d)), None)
 
+    def looked(self, start: datetime, end: datetime) -> list[tuple[int, float]]:
+        """Return (story, seconds from its making) of first looks in a span; stories drawn by lot aside: those wait."""
+        found = []
+        for number, story in self.stories.items():
+            at, left_out = story.opened_at, story.audit_week is not None and story.queued_at is None
+            if story.merged_into is None and not left_out and at is not None and start <= at < end:
+                found.append((number, (at - story.created_at).total_seconds()))
+        return found
+
     def answers(self, at: datetime) -> list[Response]:
         """Return responses logged before a moment and not withdrawn by then."""
         return [r for r in self.responses if r.at < at and stood(r, at)]

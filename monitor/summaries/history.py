@@ -40,7 +40,7 @@ def _item(session: Session, book: Book, span: Period, facts: Facts, silent: bool
         "stories": len(stats.stories_created(session, span.start, end, book.only)),
         "decisions": _decisions(facts, span.start, end),
         "waiting": len(facts.waiting(end)),
-        "look": _look(facts, span.start, end),
+        "look": spread([seconds for _, seconds in facts.looked(span.start, end)])["median"],
     }
     figures = {name: book.plain(f"weeks.{name}.{span.name}", value, f"weeks.{name}") for name, value in values.items()}
     return {"week": span.name, "silent": silent, **figures}
@@ -48,15 +48,6 @@ def _item(session: Session, book: Book, span: Period, facts: Facts, silent: bool
 
 def _decisions(facts: Facts, start: datetime, end: datetime) -> int:
     return sum(start <= d.at < end and stood(d, end) for made in facts.decisions.values() for d in made)
-
-
-def _look(facts: Facts, start: datetime, end: datetime) -> int | None:
-    seconds = [
-        (s.opened_at - s.created_at).total_seconds()
-        for s in facts.stories.values()
-        if s.merged_into is None and s.opened_at is not None and start <= s.opened_at < end
-    ]
-    return spread(seconds)["median"]
 
 
 def _silent(session: Session, spans: Sequence[Period], end: datetime) -> set[str]:

@@ -20,6 +20,7 @@ _NOT_PEOPLE = (
     "alarms.delay",
     "model.precision",
     "agreement.alpha",
+    "audit.share",
     "funnel.first",
     "funnel.final",
     "spread.share",
@@ -86,6 +87,8 @@ def _cut(payload: dict[str, Any]) -> None:
         section = payload[name]
         if HIDDEN in (section[part]["value"], section.get("confirmed", section[part])["value"]):
             _few(section)
+    if HIDDEN in (payload["audit"]["settled"]["value"], payload["audit"]["serious"]["value"]):
+        payload["audit"]["interval"], payload["audit"]["share"]["value"] = None, None
     payload["after"], payload["use"], payload["exposure"] = [], None, None
     for item in payload["spread"]["items"]:
         if HIDDEN in (item["authors"]["value"], item["posts"]["value"]):

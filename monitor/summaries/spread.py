@@ -54,17 +54,12 @@ def inflow(session: Session, book: Book, week: Period, end: datetime, before: Pa
         "authors": book.plain("in.authors", totals.authors),
         "copies": book.posts("in.copies", totals.copies, {"copy": True}),
         "unscored": book.posts("in.unscored", totals.unscored, {"triage": "not_scored"}),
-        "tips": _tips(session, book, week, end),
+        "tips": book.rows("in.tips", "post", quality.tips(session, week.start, end, book.only)),
         "stories": book.rows("in.stories", "story", stats.stories_created(session, week.start, end, book.only)),
         "trend": trend(book, "in.posts", totals.posts, earlier, before.breaks.mark()),
         "langs": _split(session, book, week, end, "lang"),
         "platforms": _split(session, book, week, end, "platform"),
     }
-
-
-def _tips(session: Session, book: Book, week: Period, end: datetime) -> dict[str, Any]:
-    found = quality.tips(session, week.start, end) if book.only is None else []
-    return book.rows("in.tips", "post", found)
 
 
 def _split(session: Session, book: Book, week: Period, end: datetime, column: str) -> list[dict[str, Any]]:

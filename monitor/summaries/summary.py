@@ -25,12 +25,24 @@ from monitor.models import Report
 from monitor.settings import Settings, Summary
 from monitor.store import quality, stats
 from monitor.store.queue import Lens
-from monitor.summaries import agreement, alarms, asks, coverage, funnel, history, model, narratives, spread, work
+from monitor.summaries import (
+    agreement,
+    alarms,
+    asks,
+    audits,
+    coverage,
+    funnel,
+    history,
+    model,
+    narratives,
+    spread,
+    work,
+)
 from monitor.summaries.facts import Facts, load
 from monitor.summaries.numbers import Book, Listing
 from monitor.summaries.weeks import Period, of_day, of_moment, parse
 
-FORMAT = "claimwatch-weekly/2"
+FORMAT = "claimwatch-weekly/3"
 CATCH_UP = 5
 """Weeks back for which a missing summary is still written."""
 
@@ -123,6 +135,7 @@ _SECTIONS: Mapping[str, Callable[[_Counting], Any]] = {
     "speed": lambda c: work.speed(c.book, c.facts, c.asked.settings),
     "waits": lambda c: work.waits(c.book, c.facts),
     "alarms": lambda c: alarms.build(c.session, c.book, c.facts),
+    "audit": lambda c: audits.build(c.session, c.book, c.week, c.facts),
     "agreement": lambda c: agreement.build(c.session, c.book, c.week, c.end),
     "model": lambda c: model.build(c.book, c.facts),
     "exposure": lambda c: _exposure(c.session, c.book, c.asked, c.end),

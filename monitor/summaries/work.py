@@ -121,16 +121,14 @@ Durations = list[tuple[int, float]]
 
 def _clocks(facts: Facts) -> list[tuple[str, Durations]]:
     start, end = facts.start, facts.end
-    look: Durations = []
     decide: Durations = []
     for number, story in facts.stories.items():
         if story.merged_into is not None:
             continue
         opened, settled = story.opened_at, facts.first_settled(number)
-        if opened is not None and start <= opened < end:
-            look.append((number, (opened - story.created_at).total_seconds()))
         if opened is not None and settled is not None and settled >= max(start, opened):
             decide.append((number, (settled - opened).total_seconds()))
+    look = facts.looked(start, end)
     return [("look", look), ("decide", decide), ("respond", _respond(facts)), ("outcome", _ended(facts))]
 
 

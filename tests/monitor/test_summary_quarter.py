@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -12,45 +11,17 @@ import pytest
 from monitor.db import Database
 from monitor.reports import as_html, as_md
 from monitor.settings import Summary
-from monitor.simulation import posts_truth, quality_truth, rows, simulate, truth
+from monitor.simulation import comparing, posts_truth, rows, simulate
 from monitor.simulation.world import Quarter
 from monitor.store.queue import Lens
 from monitor.summaries import lists, summary
-from monitor.summaries.weeks import Period, parse
+from monitor.summaries.weeks import parse
 from tests.conftest import KEY
 
-CAP = 25
-"""Hard texts a day in the simulated desk."""
 
-
-def _asked(week: Period) -> summary.Asked:
-    return summary.Asked(week, "Desk", Summary(), cap=CAP)
-
-
-def _truth(quarter: Quarter) -> list[dict[str, Any]]:
-    seen = posts_truth.count(quarter)
-    known = [{**a, **b} for a, b in zip(seen, truth.count(quarter), strict=True)]
-    return [{**a, **b} for a, b in zip(known, quality_truth.count(quarter, known, CAP), strict=True)]
-
-
-def _differences(database: Database, quarter: Quarter) -> list[tuple[str, str, Any, Any]]:
-    found = []
+def _differences(database: Database, quarter: Quarter) -> list[comparing.Difference]:
     with database.reading() as session:
-        for week, truth in zip(quarter.weeks, _truth(quarter), strict=True):
-            now = week.end + timedelta(hours=7)
-            payload = summary.build(session, _asked(week), now)
-            figures = {f["number"]: f["value"] for f in summary.figures(payload)}
-            unnamed = [(week.name, n, None, v) for n, v in truth.items() if v and _always(n) and n not in figures]
-            wrong = [(week.name, n, v, truth.get(n, 0)) for n, v in figures.items() if v != truth.get(n, 0)]
-            found += [*wrong, *unnamed]
-    return found
-
-
-def _always(number: str) -> bool:
-    """Numbers that may be left out: of stories beyond the five shown, asks beyond those open, values of zero."""
-    shown = number in ("spread.flagged", "questions.open")
-    listed = ("spread.", "questions.", "coverage.5.", "after.", "funnel.channel.")
-    return shown or not number.startswith(listed)
+        return comparing.compare(session, quarter).differences
 
 
 @pytest.mark.parametrize(
@@ -73,10 +44,11 @@ def test_what_a_lens_shows_is_the_truth_about_its_stories(database: Database) ->
         stories=[story for story in quarter.stories if story.id in mine],
         posts=[post for post in quarter.posts if post.story in mine],
         readings=[reading for reading in quarter.readings if reading.story in mine],
+        tips=[(story, at) for story, at in quarter.tips if story in mine],
         alarms=[alarm for alarm in quarter.alarms if alarm.story in mine],
     )
     number = 10
-    week, expected = quarter.weeks[number], _truth(part)[number]
+    week, expected = quarter.weeks[number], comparing.true_counts(part)[number]
     asked = summary.Asked(week, "Desk", Summary(), Lens(status="decided", label="harmful"), "harmful ones")
     with database.reading() as session:
         payload = summary.build(session, asked, week.end)
@@ -100,8 +72,8 @@ def test_any_days_count_their_own_posts_and_decisions(database: Database, name: 
         rows.write(session, KEY, quarter)
     span = parse(name, quarter.weeks[0].zone)
     with database.reading() as session:
-        payload = summary.build(session, _asked(span), quarter.end)
-        assert payload == summary.build(session, _asked(span), quarter.end)
+        payload = summary.build(session, comparing.asked(span), quarter.end)
+        assert payload == summary.build(session, comparing.asked(span), quarter.end)
     end = min(span.end, quarter.end)
     assert payload["inflow"]["posts"]["value"] == sum(span.start <= post.seen < end for post in quarter.posts)
     made = [c for story in quarter.stories for c in story.choices if span.start <= c.at < end]
@@ -118,7 +90,7 @@ def test_the_quarter_holds_what_it_promises() -> None:
     assert [week.hours for week in quarter.weeks].count(169) == 1
     assert [week.hours for week in quarter.weeks].count(167) == 1
     assert len(quarter.weeks) == 13
-    truth = _truth(quarter)
+    truth = comparing.true_counts(quarter)
     assert sum(week["decided.undone"] for week in truth) > 0
     assert sum(week["decided.changed"] for week in truth) > 0
     assert sum(week["asks.blind"] + week["asks.sources_down"] for week in truth) > 0
@@ -131,7 +103,7 @@ def test_outages_are_those_that_happened(database: Database) -> None:
         rows.write(session, KEY, quarter)
     with database.reading() as session:
         for week in quarter.weeks:
-            payload = summary.build(session, _asked(week), week.end)
+            payload = summary.build(session, comparing.asked(week), week.end)
             shown = {
                 row["source"]: [(o["start"], o["end"]) for o in row["outages"]]
                 for row in payload["coverage"]["sources"]
@@ -149,7 +121,7 @@ def test_one_story_of_many_copies_is_one_thing(database: Database) -> None:
     week = quarter.weeks[10]
     assert _differences(database, quarter) == []
     with database.reading() as session:
-        payload = summary.build(session, _asked(week), week.end)
+        payload = summary.build(session, comparing.asked(week), week.end)
     burst = max(payload["spread"]["items"], key=lambda item: item["posts"]["value"])
     assert burst["posts"]["value"] > 4000
     assert burst["authors"]["value"] <= 4
@@ -162,8 +134,8 @@ def test_the_same_rows_give_the_same_bytes(database: Database) -> None:
         rows.write(session, KEY, quarter)
     week = quarter.weeks[7]
     with database.reading() as session:
-        first = summary.build(session, _asked(week), week.end)
-        later = summary.build(session, _asked(week), quarter.end + timedelta(days=9))
+        first = summary.build(session, comparing.asked(week), week.end)
+        later = summary.build(session, comparing.asked(week), quarter.end + timedelta(days=9))
     assert summary.digest(first) == summary.digest(later)
     assert summary.canonical(first) != summary.canonical(later)
 
@@ -174,9 +146,9 @@ def test_every_number_with_a_link_counts_its_list(database: Database) -> None:
         rows.write(session, KEY, quarter)
     week = quarter.weeks[9]
     with database.reading() as session:
-        payload = summary.build(session, _asked(week), week.end)
+        payload = summary.build(session, comparing.asked(week), week.end)
         linked = [f for f in summary.figures(payload) if f["link"]]
-        book = summary._build(session, _asked(week), week.end)[1]
+        book = summary._build(session, comparing.asked(week), week.end)[1]
         for figure in linked:
             assert figure["link"] == f"/reports/{week.name}/numbers/{quote(figure['number'])}"
             total, ids = lists.page(session, book.lists[figure["number"]], week, week.end, None, 0, 100_000)

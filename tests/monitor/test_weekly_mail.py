@@ -167,7 +167,7 @@ def test_without_a_mail_server_nothing_piles_up(context: Context, clock: Clock) 
     first_post(context, clock() - timedelta(days=9))
     reader(context)
     clock.now = datetime(2026, 11, 23, 8, tzinfo=UTC)
-    assert monday(context) == {"reports": 2, "mails": 0}
+    assert monday(context) == {"reports": 2, "mails": 0, "audit_sample": 0}
 
 
 @pytest.mark.parametrize("zone", ZONES)
