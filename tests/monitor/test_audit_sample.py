@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
@@ -33,9 +34,10 @@ def week(context: Context) -> Period:
 @pytest.fixture
 def left_out(context: Context, source: Source, clock: Clock, week: Period) -> list[int]:
     """Thirty watched stories, one the machine queued and one of the sample data; the week is over."""
-    made = [builders.make_story(context, source, [f"Nobody {n}"], status="watching", queued_at=None) for n in range(30)]
+    plain: dict[str, Any] = {"status": "watching", "queued_at": None, "flags": [], "scores": {"claim": 0.2}}
+    made = [builders.make_story(context, source, [f"Nobody {n}"], **plain) for n in range(30)]
     builders.make_story(context, source, ["Queued by the machine"])
-    builders.make_story(context, source, ["Of the sample data"], status="watching", queued_at=None, sample=True)
+    builders.make_story(context, source, ["Of the sample data"], **plain, sample=True)
     clock.now = week.end + timedelta(hours=8)
     return [story.id or 0 for story in made]
 
