@@ -15,9 +15,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
+from collectors import google_claims
 from collectors.articles import Archive, visits
 from collectors.base import Client, Options
 from collectors.html import plain
+from collectors.quota import DailyQuota
 from collectors.ratings import verdict_of
 from collectors.recent import Recent
 from collectors.values import (
@@ -36,14 +38,14 @@ from monitor.errors import Invalid, PageChanged, SourceGone, Unmappable
 from monitor.records import FactCheckRecord, Older, Page, RawItem
 
 _PER_PAGE = 200
-_MOST_PAGES = 20
 _CHUNK = 2**20
 
 
 class ClaimReviewOptions(Options):
     """One of ``pages`` (sitemap or feed of a fact-checker), ``query`` or ``publisher`` (Google), ``dump`` (a file).
 
-    Google's Fact Check Tools API needs an ``api_key``; ``publisher`` is a site name as in ``factcheck.example``.
+    Google's Fact Check Tools API needs an ``api_key`` and gets at most ``daily_calls`` a day; ``publisher`` is a site
+    name as in ``factcheck.example``.
     """
 
     pages: str | None = Field(default=None, pattern=r"^https?://")
@@ -54,6 +56,7 @@ class ClaimReviewOptions(Options):
     lang: str | None = Field(default=None, min_length=2, max_length=10)
     max_age_days: int = Field(default=30, ge=1, le=3650)
     api_key: SecretStr | None = None
+    daily_calls: int = Field(default=200, ge=1, le=100_000)
     dump: str | None = Field(default=None, min_length=1)
     api: str = Field(default="https://factchecktools.googleapis.com/v1alpha1", pattern=r"^https?://[^/]+(/[^/]+)*$")
 
@@ -85,7 +88,7 @@ class ClaimReviews:
         elif self._options.dump:
             yield from self._from_dump(Path(self._options.dump).expanduser(), cursor)
         else:
-            yield from self._from_google(client, cursor)
+            yield from self._from_google(client, cursor, now)
 
     def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
         """Read a fact-checker's pages back; the other ways hold everything from the start."""
@@ -112,8 +115,9 @@ class ClaimReviews:
                 next_poll_seconds=60.0 if list_at(state, "pending") else None,
             )
 
-    def _from_google(self, client: Client, cursor: Mapping[str, Any]) -> Iterator[Page]:
-        options, recent, token = self._options, Recent(cursor), None
+    def _from_google(self, client: Client, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
+        options, recent = self._options, Recent(cursor)
+        quota = DailyQuota(cursor, options.daily_calls, now)
         key = options.api_key.get_secret_value() if options.api_key else ""
         wanted = {
             "query": options.query,
@@ -122,23 +126,17 @@ class ClaimReviews:
             "maxAgeDays": str(options.max_age_days),
             "pageSize": "50",
         }
-        params = {name: value for name, value in wanted.items() if value}
-        for _ in range(_MOST_PAGES):
-            more: dict[str, str] = {"pageToken": token} if token else {}
-            answer = client.get(
-                f"{options.api}/claims:search", params=params | more, headers={"x-goog-api-key": key}, accept=(400, 403)
-            )
-            if answer.status != 200:
-                said = text_at(answer.json(), "error", "message") or "no reason given"
-                raise SourceGone(f"Google's Fact Check API refused the request ({answer.status}: {said}).")
-            found = answer.json()  # no match at all is an empty object
-            if not isinstance(found, Mapping) or not isinstance(found.get("claims", []), list):
-                raise PageChanged("Google's Fact Check API sent something else than claims.")
-            fresh = recent.fresh(item for claim in list_at(found, "claims") for item in _google_items(claim))
-            yield Page(items=fresh, cursor={"recent": recent.as_cursor()}, outcome="ok" if fresh else "not_modified")
-            token = text_at(found, "nextPageToken")
-            if token is None or not fresh:
-                return
+        given = {name: value for name, value in wanted.items() if value}
+        for reviews in google_claims.pages(client, options.api, key, given, quota):
+            fresh = recent.fresh(item for review in reviews if (item := _review(review, {})))
+            state = {"recent": recent.as_cursor(), "units": quota.as_cursor()}
+            yield Page(items=fresh, cursor=state)
+            if not fresh:
+                break
+        # Said at every visit, also when nothing is left: then it is the reason why no fact-checks come.
+        state = {"recent": recent.as_cursor(), "units": quota.as_cursor()}
+        note = quota.note("Google Fact Check API", "calls")
+        yield Page(cursor=state, outcome="not_modified", notes=(note,))
 
     def _from_dump(self, path: Path, cursor: Mapping[str, Any]) -> Iterator[Page]:
         try:
@@ -195,23 +193,6 @@ def _review(review: Any, page: Mapping[str, Any]) -> RawItem | None:
     # Who said the claim is no business of the library.
     kept = {name: value for name, value in review.items() if name != "itemReviewed"}
     return raw_item(key, {"review": kept, "page": link, "lang": page.get("lang"), "title": page.get("title")})
-
-
-def _google_items(claim: Any) -> Iterator[RawItem]:
-    """Yield one item per review of a claim, in the shape of schema.org."""
-    for found in list_at(claim, "claimReview"):
-        review = {
-            "claimReviewed": dig(claim, "text"),
-            "url": dig(found, "url"),
-            "name": dig(found, "title"),
-            "author": {"name": dig(found, "publisher", "name") or dig(found, "publisher", "site")},
-            "datePublished": dig(found, "reviewDate") or dig(claim, "claimDate"),
-            "inLanguage": dig(found, "languageCode"),
-            "reviewRating": {"alternateName": dig(found, "textualRating")},
-        }
-        item = _review(review, {})
-        if item is not None:
-            yield item
 
 
 def _dump_reviews(element: Any) -> list[Any]:

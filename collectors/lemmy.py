@@ -11,9 +11,13 @@ from pydantic import Field
 from collectors.base import Client, Options
 from collectors.html import plain
 from collectors.listing import walk
+from collectors.recent import deletion
 from collectors.values import count_at, dig, post, raw_item, strange, text_at, time_at, web_link, web_links
+from collectors.watch import says_gone, watched
 from monitor.errors import PageChanged, SourceGone, Unmappable
 from monitor.records import Older, Page, PostRecord, RawItem
+
+_AT_ONCE = 5
 
 
 class LemmyOptions(Options):
@@ -38,13 +42,29 @@ class Lemmy:
         self._one = options.what[:-1]
 
     def fetch(self, client: Client, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
-        """Yield new and changed items; deleted and removed ones are marked by the server."""
+        """Yield new and changed items; then which of the last ones the server no longer shows."""
         api = self._api(client, cursor)
-        return walk(
-            lambda token: self._page(client, api, token),
-            {**cursor, "api": api},
-            first_pages=self._options.first_pages,
-        )
+        known = {**cursor, "api": api}
+        pages = walk(lambda token: self._page(client, api, token), known, first_pages=self._options.first_pages)
+
+        def ask(posts: Mapping[str, str]) -> list[RawItem]:
+            return self._again(client, api, posts)
+
+        return watched(pages, known, now, lambda item: text_at(item.payload, self._one, "id"), ask, _AT_ONCE)
+
+    def _again(self, client: Client, api: str, posts: Mapping[str, str]) -> list[RawItem]:
+        """Return deletions among ``posts``: lists leave deleted and removed ones out, so each is asked for."""
+        found = []
+        for external_id, identity in posts.items():
+            url = f"{self._options.server}/api/{api}/{self._one}"
+            answer = client.get(url, params={"id": identity}, accept=(400, 404))
+            view = dig(answer.json(), f"{self._one}_view") if answer.status == 200 else None
+            item = self._item(view) if isinstance(view, Mapping) else None
+            if says_gone(answer) or b"couldnt_find" in answer.body:
+                found.append(deletion(external_id))
+            elif item is not None and item.external_id == external_id:
+                found.append(item)
+        return found
 
     def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
         """Read the listing back."""
@@ -90,6 +110,8 @@ class Lemmy:
 
     def normalise(self, raw: RawItem) -> PostRecord:
         """Map a post or comment of either version."""
+        if raw.payload.get("deleted") is True:
+            return post(raw, "", deleted=True)
         kind = "comment" if "comment" in raw.payload else "post"
         found, creator = raw.payload.get(kind), raw.payload.get("creator")
         if not isinstance(found, Mapping):

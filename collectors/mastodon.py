@@ -31,11 +31,13 @@ from collectors.values import (
     web_link,
     web_links,
 )
+from collectors.watch import says_gone, watched
 from monitor.errors import Invalid, PageChanged, SourceGone
 from monitor.records import Older, Page, PostRecord, RawItem
 
 _PAGE = 40
 _MOST_PAGES = 50
+_AT_ONCE = 5
 _RECHECK = timedelta(minutes=15)
 _OVERLAP = timedelta(minutes=10)
 _LINK = re.compile(r'<([^>]{1,2048})>\s*;[^,]*?rel="?(next|prev)"?')
@@ -83,6 +85,14 @@ class Mastodon:
 
     def fetch(self, client: Client, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
         """Yield what came since, oldest first; then, every 15 minutes, what was edited or deleted meanwhile."""
+
+        def ask(posts: Mapping[str, str]) -> list[RawItem]:
+            return self._again(client, posts)
+
+        pages = self._since(client, cursor, now)
+        return watched(pages, cursor, now, lambda item: text_at(item.payload, "id"), ask, _AT_ONCE)
+
+    def _since(self, client: Client, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
         address = self._address(client, cursor)
         state = dict(cursor) | {"address": address}
         if self._options.search:
@@ -114,8 +124,7 @@ class Mastodon:
 
     def _get(self, client: Client, url: str) -> Response:
         token = self._options.token
-        headers = {"authorization": f"Bearer {token.get_secret_value()}"} if token else {}
-        answer = client.get(url, headers=headers, accept=(401, 403, 404, 422))
+        answer = client.get(url, headers=self._token(), accept=(401, 403, 404, 422))
         if answer.status in (401, 403, 422):
             hint = "the token was refused" if token else "this server shows it only to accounts: give a token"
             raise SourceGone(f"{urlsplit(url).hostname} does not let us read this ({answer.status}); {hint}.")
@@ -206,6 +215,23 @@ class Mastodon:
             if self._get(client, url).status == 404:
                 gone.append(deletion(uri))
         return gone
+
+    def _again(self, client: Client, posts: Mapping[str, str]) -> list[RawItem]:
+        """Return which of ``posts`` this server shows no longer, and the others as they read now."""
+        found = []
+        for uri, identity in posts.items():
+            address = f"{self._server}/api/v1/statuses/{quote(identity, safe='')}"
+            answer = client.get(address, headers=self._token(), accept=(401, 403, 404, 410, 422))
+            item = _item(answer.json()) if answer.status == 200 else None
+            if says_gone(answer):
+                found.append(deletion(uri))
+            elif item is not None and item.external_id == uri:
+                found.append(item)
+        return found
+
+    def _token(self) -> dict[str, str]:
+        token = self._options.token
+        return {"authorization": f"Bearer {token.get_secret_value()}"} if token else {}
 
     def _own(self, link: str | None) -> bool:
         return bool(link and link.startswith(self._server + "/") and parse_qs(urlsplit(link).query))

@@ -18,6 +18,7 @@ from pydantic import Field, SecretStr, model_validator
 from collectors.base import Client, Options
 from collectors.listing import walk
 from collectors.people import Words
+from collectors.recent import deletion
 from collectors.values import (
     count_at,
     dig,
@@ -31,9 +32,11 @@ from collectors.values import (
     web_link,
     web_links,
 )
+from collectors.watch import watched
 from monitor.errors import PageChanged, SourceGone, Unmappable
 from monitor.records import Older, Page, PostRecord, RawItem
 
+_TOGETHER = 100
 _REMOVED = {"[removed]", "[deleted]"}
 _REFUSED = (
     "Reddit refuses to be read without an approved client; ask Reddit for one and give client_id and client_secret."
@@ -73,8 +76,27 @@ class Reddit:
         self._options = options
 
     def fetch(self, client: Client, cursor: Mapping[str, Any], now: datetime) -> Iterator[Page]:
-        """Yield new and changed posts."""
-        return walk(lambda token: self._page(client, token, now), cursor, first_pages=self._options.first_pages)
+        """Yield new and changed posts; with an approved client also which of the last ones were deleted."""
+        pages = walk(lambda token: self._page(client, token, now), cursor, first_pages=self._options.first_pages)
+        approved = self._options.client_id and self._options.client_secret
+        ask = (lambda posts: self._again(client, posts, now)) if approved else None
+        return watched(pages, cursor, now, lambda item: text_at(item.payload, "name"), ask, _TOGETHER)
+
+    def _again(self, client: Client, posts: Mapping[str, str], now: datetime) -> list[RawItem]:
+        """Return deletions among ``posts``, and those edited: one call answers for a hundred."""
+        if not posts:
+            return []
+        params = {"id": ",".join(posts.values()), "raw_json": "1"}
+        answer = client.get(f"{self._options.api}/api/info", params=params, headers=self._headers(client, now))
+        children = dig(answer.json(), "data", "children")
+        if not isinstance(children, list):
+            raise PageChanged("Reddit sent something else than a listing.")
+        shown = {item.external_id: item for child in children if (item := _item(child))}
+        if not shown and len(posts) > 1:
+            return []  # a hundred people do not delete at once: Reddit shows nothing of this community now
+        gone = [deletion(name) for name in posts if name not in shown or _removed(shown[name].payload)]
+        left = {item.external_id for item in gone}
+        return [*(item for name, item in shown.items() if name not in left and item.payload.get("edited")), *gone]
 
     def older(self, client: Client, place: str | None, since: datetime, until: datetime, now: datetime) -> Older:
         """Read the listing back; Reddit shows about a thousand posts of it."""
@@ -136,7 +158,7 @@ class Reddit:
         """Map a submission; what its author or a moderator removed becomes a deletion."""
         found = raw.payload
         body = text_at(found, "selftext")
-        if text_at(found, "removed_by_category") or body in _REMOVED:
+        if found.get("deleted") is True or _removed(found):
             return post(raw, "", deleted=True)
         title, author = text_at(found, "title"), text_at(found, "author")
         if title is None:
@@ -159,6 +181,11 @@ class Reddit:
             media=web_links([found.get("url_overridden_by_dest")] if found.get("post_hint") == "image" else []),
             content_warning="nsfw" if found.get("over_18") is True else None,
         )
+
+
+def _removed(found: Mapping[str, Any]) -> bool:
+    """Whether its author or a moderator took the text away."""
+    return bool(text_at(found, "removed_by_category")) or text_at(found, "selftext") in _REMOVED
 
 
 def _item(child: Any) -> RawItem | None:

@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 
 from collectors.base import Client, Options, Response
 from collectors.html import plain
+from collectors.quota import DailyQuota
 from collectors.recent import Recent
 from collectors.values import count_at, dig, list_at, moment, post, raw_item, strange, text_at, time_at
 from monitor.errors import PageChanged, SourceBusy, SourceGone, Unmappable
 from monitor.records import Page, PostRecord, RawItem
 
-_PACIFIC = ZoneInfo("America/Los_Angeles")
 _SKIPPED = {"commentsDisabled", "videoNotFound"}
 
 
@@ -90,20 +89,21 @@ class YouTube:
             raise SourceBusy(f"YouTube shows no feed of {self._options.channel} now ({error})") from error
 
     def _comments(self, client: Client, state: dict[str, Any], now: datetime) -> Iterator[Page]:
-        today = now.astimezone(_PACIFIC).date().isoformat()
-        used = count_at(state, "units", "used") or 0 if text_at(state, "units", "day") == today else 0
+        quota = DailyQuota(state, self._options.daily_units, now)
         recent = Recent({"recent": state.get("comments")})
         for video in list_at(state, "videos"):
-            if used >= self._options.daily_units:
+            if quota.spent:
                 break
-            items, spent = self._threads(client, str(video))
-            used += 1 if spent else self._options.daily_units
+            items, left = self._threads(client, str(video))
+            if left:
+                quota.spend()
+            else:
+                quota.end()
             fresh = recent.fresh(items)
-            state |= {"units": {"day": today, "used": used}, "comments": recent.as_cursor()}
+            state |= {"units": quota.as_cursor(), "comments": recent.as_cursor()}
             yield Page(items=fresh, cursor=dict(state))
         # Said at every visit, also when nothing is left: then it is the reason why no comments come.
-        note = f"YouTube: {min(used, self._options.daily_units)} of {self._options.daily_units} units used today."
-        yield Page(cursor=dict(state), notes=(note,))
+        yield Page(cursor=dict(state), notes=(quota.note("YouTube", "units"),))
 
     def _threads(self, client: Client, video: str) -> tuple[list[RawItem], bool]:
         """Return the newest comments of a video, oldest first, and False when the quota of the key is spent."""

@@ -72,6 +72,8 @@ PATTERNS = (
     (r"Bluesky does not answer .*", N_("Bluesky does not answer this without an account.")),
     (r"YouTube: (?P<num>\d+) of (?P<most>\d+) units used today\.",
      N_("YouTube: %(num)s of %(most)s units used today.")),
+    (r"Google Fact Check API: (?P<num>\d+) of (?P<most>\d+) calls used today\.",
+     N_("Google Fact Check API: %(num)s of %(most)s calls used today.")),
     (r"YouTube did not accept the API key .*", N_("YouTube did not accept the API key.")),
     (r"YouTube shows no feed of .*", N_("YouTube shows no feed of this channel now.")),
     (r"Google's Fact Check API refused the request .*", N_("Google's Fact Check API refused the request.")),

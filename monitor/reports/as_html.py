@@ -102,7 +102,7 @@ def _block(block: Block, links: bool) -> Markup:
 
 
 def _line(line: Line, links: bool) -> Markup:
-    return Markup("").join(_span(span, links) for span in line)
+    return Markup("").join(_span(span, links) for span in line if links or span.kind != "go")
 
 
 def _span(span: Span, links: bool) -> Markup:

@@ -103,7 +103,7 @@ def _table(block: Table, found: Document, base: str) -> Markup:
 
 
 def _line(line: Line, base: str) -> Markup:
-    return Markup("").join(_span(span, base) for span in line)
+    return Markup("").join(_span(span, base) for span in line if base or span.kind != "go")
 
 
 def _span(span: Span, base: str) -> Markup:

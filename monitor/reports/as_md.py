@@ -58,6 +58,8 @@ def _line(line: Line, links: bool) -> str:
 
 
 def _span(span: Span, links: bool) -> str:
+    if span.kind == "go" and not links:
+        return ""
     text = _escaped(span.text)
     if span.kind == "quote":
         text = f"\u2068“{text}”\u2069"  # isolated: its direction must not turn the line around it

@@ -18,7 +18,7 @@ from fpdf.fonts import FontFace, TTFFont
 from monitor.reports.blocks import Block, Bullets, Chart, Definitions, Document, Heading, PageBreak, Para, Table
 from monitor.reports.drawing import pictures
 from monitor.reports.view import document
-from monitor.reports.words import Line, Span
+from monitor.reports.words import Line, language
 
 _FONTS = Path(__file__).parent.parent / "fonts"
 _FAMILY = "Claimwatch Sans"
@@ -147,8 +147,10 @@ class _Paper:
                 size = self.size * (_NOTE if block.kind == "note" else 1.0)
                 self.text(_plain(block.line, self.mark), size, "B" if block.kind in ("lead", "warning") else "")
             case Bullets():
-                for number, item in enumerate(_first(block.items, block.paper), start=1):
+                for number, item in enumerate(block.items[: block.paper], start=1):
                     self.bullet(f"{number}." if block.ordered else "•", _plain(item, self.mark))
+                if block.paper is not None and len(block.items) > block.paper:
+                    self.text(self.more(len(block.items) - block.paper), inset=5.0)
             case Chart():
                 self.picture(block)
             case Table():
@@ -158,6 +160,10 @@ class _Paper:
                     self.pdf.add_page()
             case Definitions():
                 pass  # on the web page; paper has two pages
+
+    def more(self, left: int) -> str:
+        """Return that so many more are on the web page only."""
+        return language(self.found.lang).word("more", n=left)
 
     def heading(self, words: str) -> None:
         self.pdf.ln(self.line * 0.5)
@@ -218,7 +224,7 @@ class _Paper:
         most = MAX_ROWS if block.paper is None else block.paper
         rows = [[_plain(cell) for cell in row] for row in block.rows[:most]]
         if len(block.rows) > most:
-            rows.append([f"+ {len(block.rows) - most}", *[""] * (len(block.head) - 1)])
+            rows.append([self.more(len(block.rows) - most), *[""] * (len(block.head) - 1)])
         self.grid([list(block.head), *rows])
 
     def grid(self, rows: Sequence[Sequence[str]]) -> None:
@@ -238,13 +244,6 @@ class _Paper:
                     cells.cell(cell)
 
 
-def _first(items: Sequence[Line], most: int | None) -> list[Line]:
-    """Return the first of a list, with how many more there are."""
-    if most is None or len(items) <= most:
-        return list(items)
-    return [*items[:most], [Span(f"+ {len(items) - most}")]]
-
-
 def _sentence(block: Table, by: str) -> str:
     """Return a narrow table as words: ``caption: a 2; b 1``."""
     parts = [" ".join([_plain(row[0]), " / ".join(_plain(cell) for cell in row[1:])]) for row in block.rows]
@@ -253,7 +252,8 @@ def _sentence(block: Table, by: str) -> str:
 
 def _plain(line: Line, mark: str = "") -> str:
     """Return a line as text; ``mark`` (LRM or RLM) beside a quote keeps its direction from numbers that follow it."""
-    words = "".join(_quoted(span.text, mark) if span.kind == "quote" else span.text for span in line)
+    shown = [span for span in line if span.kind != "go"]
+    words = "".join(_quoted(span.text, mark) if span.kind == "quote" else span.text for span in shown)
     return words.replace("→", "–")
 
 

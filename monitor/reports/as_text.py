@@ -36,4 +36,5 @@ def _block(block: Block) -> str:
 
 def _line(line: Line) -> str:
     # Isolates keep another's words from turning the line around them.
-    return "".join(f"\u2068“{span.text}”\u2069" if span.kind == "quote" else span.text for span in line)
+    shown = [span for span in line if span.kind != "go"]
+    return "".join(f"\u2068“{span.text}”\u2069" if span.kind == "quote" else span.text for span in shown)

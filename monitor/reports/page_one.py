@@ -108,7 +108,7 @@ def _ask(w: Writer, item: dict[str, Any]) -> Line:
     options = " / ".join(w.words.word(f"option.{option}") for option in item["options"])
     owner, due = w.words.word(f"owner.{item['owner']}"), Span(w.moment(item["due"]), "strong")
     detail = w.words.line("asks.detail", options=options, owner=owner, due=due)
-    return [*ask(w, item), Span(" "), *detail, Span(" "), Span(w.words.word("asks.open"), "text", item["link"])]
+    return [*ask(w, item), Span(" "), *detail, Span(" ", "go"), Span(w.words.word("asks.open"), "go", item["link"])]
 
 
 def _carried(w: Writer, item: dict[str, Any]) -> Line:

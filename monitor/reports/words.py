@@ -33,10 +33,13 @@ RTL = frozenset({"ar", "fa", "he", "ur", "ckb", "ps", "sd", "ug", "yi", "dv"})
 
 @dataclass(frozen=True)
 class Span:
-    """A piece of a line. ``quote`` is another's words, in ``lang``; ``number`` points to its list or definition."""
+    """A piece of a line. ``quote`` is another's words, in ``lang``; ``number`` points to its list or definition.
+
+    ``go`` only leads somewhere: it is left out where nothing can be followed.
+    """
 
     text: str
-    kind: Literal["text", "number", "quote", "strong"] = "text"
+    kind: Literal["text", "number", "quote", "strong", "go"] = "text"
     link: str | None = None
     definition: str | None = None
     lang: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from monitor.desk.vocabulary import VERDICTS
 from monitor.errors import PageChanged, SourceGone, Unmappable
 from monitor.http import PoliteClient
 from monitor.records import FactCheckRecord
-from tests.collectors.recorded import AGENT, items, records, replay, run
+from tests.collectors.recorded import AGENT, NOW, items, records, replay, run
 from tests.servers import in_turn, page, serving
 
 REVIEW = {
@@ -131,6 +131,7 @@ def test_google_pages_and_says_nothing_when_there_is_nothing() -> None:
         assert [record.lang for record in found] == [None, "en", "vi", "ar"]
         assert "pageToken=n" in server.seen[1].path
         assert server.seen[0].headers["x-goog-api-key"] == "k3y"
+        assert pages[-1].notes == ("Google Fact Check API: 2 of 200 calls used today.",)
         server.routes["/claims:search"] = replay("claimreview/google_none", server)
         assert items(run(made, client, dict(pages[-1].cursor))) == []
         server.routes["/claims:search"] = page('{"error": {"message": "API key not valid"}}', status=400)
@@ -139,6 +140,23 @@ def test_google_pages_and_says_nothing_when_there_is_nothing() -> None:
         server.routes["/claims:search"] = page("[]")
         with pytest.raises(PageChanged):
             run(made, client)
+        client.close()
+
+
+def test_google_is_asked_no_more_than_the_day_allows() -> None:
+    with serving() as server:
+        client = PoliteClient(AGENT, allow_private=server.allowed, per_host_gap=0)
+        claim = '{"text": "c%d", "claimReview": [{"url": "https://x.example/%d"}]}'
+        turns = [page(f'{{"claims": [{claim % (n, n)}], "nextPageToken": "n{n}"}}') for n in range(4)]
+        server.routes["/claims:search"] = in_turn(*turns, page("{}", status=429))
+        made = ClaimReviews(ClaimReviewOptions(query="x", api_key="k3y", daily_calls=3, api=server.base))
+        first = run(made, client)
+        assert (len(items(first)), len(server.seen)) == (3, 3)
+        assert first[-1].notes == ("Google Fact Check API: 3 of 3 calls used today.",)
+        assert items(run(made, client, dict(first[-1].cursor))) == []
+        assert len(server.seen) == 3
+        later = run(made, client, dict(first[-1].cursor), now=NOW + timedelta(days=1))
+        assert (len(items(later)), later[-1].notes) == (1, ("Google Fact Check API: 3 of 3 calls used today.",))
         client.close()
 
 

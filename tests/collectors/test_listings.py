@@ -154,6 +154,31 @@ def test_reddit_logs_in_once_and_again_when_the_token_ends(server: Server, clien
         run(on_reddit(server, search="x", client_id="other", client_secret="s"), client)
 
 
+def test_reddit_asks_again_for_a_hundred_posts_at_once(server: Server, client: PoliteClient) -> None:
+    def child(number: int, **more: Any) -> dict[str, Any]:
+        return {"kind": "t3", "data": {"name": f"t3_{number}", "title": f"Title {number}", "selftext": "x", **more}}
+
+    def listing(*children: dict[str, Any]) -> Any:
+        return page(json.dumps({"data": {"children": children, "after": None}}), "application/json")
+
+    server.routes["/api/v1/access_token"] = page('{"access_token": "tok", "expires_in": 9600}', "application/json")
+    server.routes["/oauth/r/larrin/new"] = listing(*(child(number) for number in range(5, 0, -1)))
+    server.routes["/oauth/api/info"] = listing(
+        child(5), child(4, edited=1_795_000_000.0, selftext="y"), child(3, selftext="[deleted]"),
+        child(2, removed_by_category="moderator"), child(9),
+    )  # fmt: skip
+    made = on_reddit(server, community="larrin", client_id="id", client_secret="s3cret")
+    first = run(made, client)
+    server.routes["/oauth/r/larrin/new"] = listing(child(9))
+    assert server.requests("/oauth/api/info") == []
+    again = run(made, client, dict(first[-1].cursor), NOW + timedelta(minutes=20))
+    found = {record.external_id: record for record in posts(made, again)}
+    assert sorted(name for name, record in found.items() if record.deleted) == ["t3_1", "t3_2", "t3_3"]
+    assert found["t3_4"].text.endswith("y")
+    assert "id=t3_1%2Ct3_2%2Ct3_3%2Ct3_4%2Ct3_5%2Ct3_9" in server.seen[-1].path
+    assert sorted(again[-1].cursor["watch"]["posts"]) == ["t3_4", "t3_5", "t3_9"]
+
+
 def test_reddit_options_are_checked() -> None:
     with pytest.raises(ValidationError, match="community"):
         RedditOptions()
@@ -200,6 +225,27 @@ def test_lemmy_10_pages_and_comments(server: Server, client: PoliteClient) -> No
     assert (found[0].text, found[0].likes, found[0].replies, found[0].reply_to) == ("Is *this* true?", 4, 2, "7")
     assert found[0].published_at == datetime(2026, 11, 20, 10, tzinfo=UTC)
     assert "page_cursor=opaque%2B%2F%3D" in server.seen[-1].path
+
+
+def test_lemmy_posts_that_vanished_from_the_list_are_asked_for(server: Server, client: PoliteClient) -> None:
+    def view(number: int) -> dict[str, Any]:
+        return {"post": {"id": number, "ap_id": f"https://l.example/post/{number}", "name": f"Title {number}"}}
+
+    def one(request: Request, connection: Any) -> None:
+        if request.path.endswith("id=2"):
+            reply(connection, 404, {"content-type": "application/json"}, b'{"error": "couldnt_find_post"}')
+        else:
+            body = json.dumps({"post_view": view(int(request.path[-1]))}).encode()
+            reply(connection, 200, {"content-type": "application/json"}, body)
+
+    listed = json.dumps({"posts": [view(3), view(2), view(1)]})
+    server.routes |= {"/api/v3/site": page("{}", "application/json"), "/api/v3/post": one}
+    server.routes["/api/v3/post/list"] = page(listed, "application/json")
+    made = Lemmy(LemmyOptions(server=server.base))
+    first = run(made, client)
+    again = run(made, client, dict(first[-1].cursor), NOW + timedelta(minutes=20))
+    assert [record.external_id[-1] for record in posts(made, again) if record.deleted] == ["2"]
+    assert sorted(again[-1].cursor["watch"]["posts"]) == ["https://l.example/post/1", "https://l.example/post/3"]
 
 
 def test_lemmy_deletions_and_strangers(server: Server, client: PoliteClient) -> None:

@@ -117,7 +117,28 @@ def test_it_goes_on_where_it_stopped_and_sees_edits_and_deletions() -> None:
         assert changes["0008"].text == "text, corrected"
         assert (changes["0007"].deleted, changes["0007"].text) == (True, "")
         again = run(made, client, dict(pages[-1].cursor), NOW + timedelta(minutes=40))
-        assert [page.outcome for page in again] == ["not_modified"]
+        assert {page.outcome for page in again} == {"not_modified"}
+        client.close()
+
+
+def test_posts_long_off_the_first_page_are_asked_for_in_turn() -> None:
+    with serving() as server:
+        timeline = Timeline(server)
+        for number in range(1, 8):
+            timeline.add(number)
+            server.routes[f"/api/v1/statuses/{number:04}"] = timeline.one
+        client = PoliteClient(AGENT, allow_private=server.allowed, per_host_gap=0)
+        made = collector(server, hashtag="x", first_pages=1)
+        cursor = dict(run(made, client)[-1].cursor)
+        timeline.deleted = {"0003"}
+        timeline.posts = {f"{number:04}": "text" for number in range(100, 150)}
+        gone = []
+        for minutes in (20, 40, 60):
+            pages = run(made, client, cursor, NOW + timedelta(minutes=minutes))
+            gone += [item.external_id[-4:] for item in items(pages) if made.normalise(item).deleted]
+            cursor = dict(pages[-1].cursor)
+        assert gone == ["0003"]
+        assert not [uri for uri in cursor["watch"]["posts"] if uri.endswith("0003")]
         client.close()
 
 
