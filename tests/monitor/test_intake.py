@@ -20,6 +20,7 @@ from monitor.errors import Unmappable
 from monitor.models import FactCheck, Post, PostRevision, RawItemRow, Source
 from monitor.records import FactCheckRecord, PostRecord, RawItem
 from monitor.sources.intake import Intake, Mapped, Stored
+from monitor.text import MAX_TEXT
 from tests.conftest import KEY, NOW, Clock
 
 KEPT = ("external_id", "text", "revision", "author_key", "likes", "deleted_at", "triage", "copy_key")
@@ -207,3 +208,20 @@ def test_one_page_or_many_the_rows_are_the_same(
             ))  # fmt: skip
             session.rollback()
     assert found[0] == found[1]
+
+
+def test_everything_too_large_at_once_is_cut_and_said(context: Context, source: Source) -> None:
+    huge = "lũ " * 700_000
+    links = tuple(f"https://x.example/{number}" for number in range(10_000))
+    name = "i" * 1_000_000
+    item = _item(
+        name, huge, title=huge, author_id="a" * 1_000_000, author_names=("b" * 1_000_000,), links=links,
+        url="https://x.example/" + "u" * 100_000,
+    )  # fmt: skip
+    assert _outcomes(_store(context, source, item)) == ["new"]
+    assert _outcomes(_store(context, source, item)) == ["duplicate"]
+    with context.reading() as session:
+        post = session.exec(select(Post)).one()
+    assert (len(post.title or ""), len(post.url or ""), len(post.text), post.cut) == (1000, 2048, MAX_TEXT, True)
+    assert post.external_id.startswith("sha256:")
+    assert len(post.author_key or "") == 32
