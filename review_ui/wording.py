@@ -174,7 +174,7 @@ def _why_unscored(speech: Speech, detail: Mapping[str, Any]) -> str:
 
 
 def _why_audit(speech: Speech, detail: Mapping[str, Any]) -> str:
-    return speech.say("audit sample of %(week)s: drawn by lot, the machine had left it out", week=detail["week"])
+    return speech.say("audit sample of %(week)s: drawn by lot, the machine had left it out", week=str(detail.get("week") or "–"))
 
 
 def _why_disguised(speech: Speech, detail: Mapping[str, Any]) -> str:

@@ -15,8 +15,12 @@ from monitor import installing
 from monitor.accounts import people
 from monitor.desk import reviewing
 from monitor.jobs import by_id, run_job
+from monitor.reports import as_pdf
+from monitor.simulation import rows, simulate
 from monitor.store import queue
 from monitor.store.queue import Lens
+from monitor.summaries import freezing
+from monitor.summaries.weeks import parse
 from monitor.wiring import App, check_source, open_app
 from tests import builders
 from tests.review_ui import served
@@ -34,6 +38,7 @@ KEPT_LANGUAGES = ("en", "ar")
 def main(folder: Path, *, kept: bool) -> None:
     """Fill a desk with the sample, decide one story, and picture the pages."""
     folder.mkdir(parents=True, exist_ok=True)
+    _reports(folder, whole=not kept)
     with tempfile.TemporaryDirectory() as home:
         app = open_app(Path(home) / "claimwatch.toml", create=True)
         app.context.db.upgrade()
@@ -44,6 +49,27 @@ def main(folder: Path, *, kept: bool) -> None:
                 for name, path in (KEPT if kept else PAGES).items():
                     page.goto(desk.url + path.format(first=first, second=second))
                     _picture(page, folder / f"{name}-{lang}.png", whole=not kept)
+        app.close()
+
+
+def _reports(folder: Path, *, whole: bool) -> None:
+    """Picture the summary of the tenth week of a simulated quarter, and each of its two pages of paper as PDF."""
+    with tempfile.TemporaryDirectory() as home:
+        app = open_app(Path(home) / "claimwatch.toml", create=True)
+        app.context.db.upgrade()
+        quarter = simulate.invent(posts=6000)
+        with app.context.writing() as session:
+            rows.write(session, app.context.key, quarter)
+        week = quarter.weeks[9]
+        payload = freezing.freeze(app.context, parse(week.name, app.context.zone)).payload
+        with served.browser() as chromium, served.serve(app.context, chromium) as desk:
+            for lang in KEPT_LANGUAGES if not whole else ("en", "vi", "ar"):
+                builders.make_person(app.context, f"reader-{lang}", "supervisor", locale=lang)
+                page = desk.log_in(f"reader-{lang}", width=1280)
+                page.goto(f"{desk.url}/reports/{week.name}")
+                _picture(page, folder / f"report-{lang}.png", whole=whole)
+                if whole:
+                    (folder / f"report-{lang}.pdf").write_bytes(as_pdf.render(payload, lang))
         app.close()
 
 

@@ -196,7 +196,7 @@ WORDS = {
     "owner.admin": "مدير النظام",
     "spread.none": "لم تظهر هذا الأسبوع منشورات لأي قصة موسومة.",
     "spread.rest": "القصص المعروضة على المراجعين والتي ظهرت لها منشورات هذا الأسبوع: {count}؛ وهذه أكثرها نموًا.",
-    "spread.item": "{correction}{quote}: {state}. {posts}، {authors}{past}. {where}\u200f. {status}.",
+    "spread.item": "{correction}{quote}: {state}. {posts}، {authors}{past}، {where}\u200f؛ {status}.",
     "spread.correction": "{verdict}: ",
     "spread.past": " (الوسيط قبل ذلك، {weeks}: {posts}، {authors})",
     "spread.where": "{langs} على {platforms}",

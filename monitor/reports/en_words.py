@@ -98,7 +98,7 @@ WORDS = {
     "owner.admin": "administrator",
     "spread.none": "No flagged story had posts this week.",
     "spread.rest": "{count} that were put before people had posts this week; these grew most.",
-    "spread.item": "{correction}{quote}: {state}. {posts} by {authors}{past}. {where}. {status}.",
+    "spread.item": "{correction}{quote}: {state}. {posts} by {authors}{past}, {where}; {status}.",
     "spread.correction": "{verdict}: ",
     "spread.past": " (median of the {weeks} before: {posts} by {authors})",
     "spread.where": "{langs} on {platforms}",

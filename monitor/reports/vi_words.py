@@ -98,7 +98,7 @@ WORDS = {
     "owner.admin": "quản trị viên",
     "spread.none": "Tuần này không câu chuyện bị gắn cờ nào có bài đăng.",
     "spread.rest": "{count} đã được đưa cho người duyệt có bài đăng trong tuần; đây là những câu chuyện tăng nhiều nhất.",
-    "spread.item": "{correction}{quote}: {state}. {posts} của {authors}{past}. {where}. {status}.",
+    "spread.item": "{correction}{quote}: {state}. {posts} của {authors}{past}, {where}; {status}.",
     "spread.correction": "{verdict}: ",
     "spread.past": " (trung vị của {weeks} trước: {posts} của {authors})",
     "spread.where": "{langs} trên {platforms}",
