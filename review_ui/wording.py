@@ -174,7 +174,8 @@ def _why_unscored(speech: Speech, detail: Mapping[str, Any]) -> str:
 
 
 def _why_audit(speech: Speech, detail: Mapping[str, Any]) -> str:
-    return speech.say("audit sample of %(week)s: drawn by lot, the machine had left it out", week=str(detail.get("week") or "–"))
+    week = str(detail.get("week") or "–")
+    return speech.say("audit sample of %(week)s: drawn by lot, the machine had left it out", week=week)
 
 
 def _why_disguised(speech: Speech, detail: Mapping[str, Any]) -> str:
