@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,7 @@ from monitor.desk.vocabulary import TIP
 from monitor.errors import Invalid
 from monitor.sources import collecting, sourcing, trying
 from monitor.sources import health as source_health
-from monitor.wiring import check_source
+from monitor.wiring import App, check_source
 
 sources = typer.Typer(help="Where posts come from.", no_args_is_help=True)
 
@@ -34,10 +35,15 @@ def sources_add(
     kind: Annotated[str, typer.Option(help="Kind of source.")],
     option: Annotated[list[str] | None, typer.Option("-O", "--option", help="key=value, may be repeated.")] = None,
     every_minutes: Annotated[float, typer.Option(min=0.1, help="Minutes between visits.")] = 15,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show its five newest items; add nothing.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Add a source; it is visited at once by a running desk."""
+    """Add a source; it is visited at once by a running desk. With --dry-run see first what would come."""
     options = dict(_option(text) for text in option or [])
+    if dry_run:
+        with installation(config) as app:
+            _try(app, kind, options)
+        return
     with installation(config) as app, app.context.writing() as session:
         sourcing.add(session, system_desk(app), check_source, name=name, kind=kind, options=options,
                      every_seconds=round(every_minutes * 60))  # fmt: skip
@@ -71,14 +77,19 @@ def sources_check(
         chosen = [health for health in found if name in ("", health.source.name)]
         for health in chosen:
             print("\n".join(source_words.lines(health, app.context.clock())))
-        problem = None
         if name and chosen[0].source.kind != TIP:
-            collector, client = app.open_source(chosen[0].source.kind, chosen[0].source.options)
-            trial = trying.try_out(collector, client, app.context.clock())
-            print("\n".join(source_words.tried(trial)))
-            problem = trial.problem
-        if problem or any(health.state == "red" for health in chosen):
+            _try(app, chosen[0].source.kind, chosen[0].source.options)
+        if any(health.state == "red" for health in chosen):
             raise typer.Exit(1)
+
+
+def _try(app: App, kind: str, options: Mapping[str, Any]) -> None:
+    """Fetch without storing and show what came; exit status 1 when nothing could be read."""
+    collector, client = app.open_source(kind, options)
+    trial = trying.try_out(collector, client, app.context.clock())
+    print("\n".join(source_words.tried(trial)))
+    if trial.problem:
+        raise typer.Exit(1)
 
 
 @sources.command("pause")

@@ -72,6 +72,16 @@ def _feed(context: Context, server: Server, name: str = "Town", path: str = "/fe
         return source.id or 0
 
 
+def test_a_source_is_tried_before_it_is_added(call: Call, context: Context, server: Server) -> None:
+    words = ("sources", "add", "Town", "--kind", "feed", "--dry-run", "-O")
+    done = call(*words, f"url={server.base}/feed")
+    assert (done.exit_code, done.stdout.count("Post ")) == (0, 5)
+    assert "Post 6 by @someone" not in done.stdout  # handles are masked
+    assert call(*words, f"url={server.base}/nothing").exit_code == 1
+    with context.reading() as session:
+        assert session.exec(select(Source)).all() == []
+
+
 def test_a_source_is_described_and_tried_without_storing(call: Call, context: Context, server: Server) -> None:
     _feed(context, server)
     assert call("collect", "--source", "Town").exit_code == 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -138,6 +140,21 @@ def test_the_same_rows_give_the_same_bytes(database: Database) -> None:
         later = summary.build(session, comparing.asked(week), quarter.end + timedelta(days=9))
     assert summary.digest(first) == summary.digest(later)
     assert summary.canonical(first) != summary.canonical(later)
+
+
+def test_any_database_gives_the_same_bytes(database: Database, tmp_path: Path, migrated_file: Path) -> None:
+    """Charts, paper, mail and the public report are made from these bytes alone."""
+    quarter = simulate.invent(posts=600)
+    week = quarter.weeks[9]
+    shutil.copyfile(migrated_file, tmp_path / "other.db")
+    found = []
+    for one in (database, Database(f"sqlite:///{tmp_path / 'other.db'}")):
+        with one.writing() as session:
+            rows.write(session, KEY, quarter)
+        with one.reading() as session:
+            found.append(summary.canonical(summary.build(session, comparing.asked(week), week.end)))
+        one.close()
+    assert found[0] == found[1]
 
 
 def test_every_number_with_a_link_counts_its_list(database: Database) -> None:
