@@ -61,9 +61,20 @@ def _set(listed: str) -> frozenset[str]:
 
 
 _COMMON_VI = _set(
-    "khong ko cua la va duoc nguoi nhung cac cho thi nay voi trong mot ban co toi minh anh chi em roi nhu den di ma "
-    "lam gi vay qua cung khi neu vi nhieu noi biet chua tren tai se da dang hay nhe nha oi cai con thang viet nam tien "
-    "hom ngay gio phai moi nhat tin lai day do sao ai troi nuoc dan mua ban nghin trieu dong khach hang tai khoan"
+    "khong ko hok kg dc duoc dk vs cx ntn mik mk ck vk bt ae ib cua nguoi nhung cac nay voi trong thi roi nhu minh toi "
+    "chung cung qua den khi neu nhieu biet chua tren sao gi vay dau day dang hay nhe nha oi cai thang viet nam tien hom "
+    "ngay gio phai moi nhat tin lai troi nuoc mua ban nghin trieu dong khach hang tai khoan la ma cho chi con dung di "
+    "anh em lam thay noi tu nhan may gia va dan nhu lai chu goi su bao ca nguyen thoi da ong tran ba ve vao nao quy nap "
+    "thanh bo dai van doi ai nghe cong bi mat hieu thu hoi duoi mai het luon vi chua tri dep quan xin ta luc thuong toan "
+    "vo vui dien xem cuoi tao chui tinh mang nua hoc thong bac hai thuc phuc cap hon trung nen tiet cam chuyen khac yeu "
+    "cuoc nghi cau danh song nhin hang muon mot vu loi chuc cao choi dat sau nho gui tam hoa dinh chet phan ngu truong tui "
+    "tay tuong giao bat khoan ung phat duong giong pham vl dam thich bai toc hoac thuyet quoc chinh soan cach diem ngoai "
+    "truoc sang sinh theo trang khuyen phong chan hien vang luong kho nhau gioi truy phut tat trai ben hinh huy tung trinh "
+    "hanh huong ghe thoai nhanh xe khoe kinh benh mac tuc vua chay kieu rieng tiep tuan phuong cham xac kiem duc thien viec "
+    "mong xong sai gian nhac dieu tan giai mien si buon phim quyen chao trieu giau nhap nghiep ngan lau tim thue doan khau "
+    "lanh ket chiu thai tieng tuoi thuy giam tac tuyen thieu mieng quen mon thuoc gan cang boc nhiem tra tieu ghi khoi "
+    "truyen chuong banh xuat chieu ranh hiep trien quyet doanh nghin khoc thac tuan viettel kich dien tb otp gd qc hoat soan cskh bhxh zalo "
+    "ngan hang dich vu mat khau chuyen khoan tong dai goi cuoc nha mang nap the vui long lien chi tiet truy cap"
 )
 _COMMON_EN = _set(
     "the to and of in is you that it for on are with this be have not at i he she they we was my your me do can but so "
@@ -123,12 +134,15 @@ def _arabic(foreign: float, tag: str, sure: float) -> tuple[str, float]:
 
 
 def _latin(text: str, tag: str, sure: float, found: Any) -> tuple[str, float]:
-    if tag in ("vi", "en") and sure > 0.9:
+    if tag == "vi" and sure > 0.9:
         return tag, sure
     parts = [w.casefold() for w in words(text) if _LATIN.match(w)]
     share_vi, share_en = _looks_vietnamese(parts), _looks_english(parts)
-    if share_vi > share_en and share_vi >= 0.45:
+    # The detector knows Vietnamese by its marks: without them it is often sure of another language.
+    if share_vi > share_en and share_vi >= (0.65 if found.reliable else 0.45):
         return "vi", 0.75
+    if tag == "en" and sure > 0.9:
+        return tag, sure
     # "as", "no" and "a" are words of Portuguese and Italian too: against a sure answer they need company.
     if share_en >= (0.4 if found.reliable else 0.25) and share_en > share_vi:
         return "en", 0.75
@@ -139,12 +153,12 @@ def _latin(text: str, tag: str, sure: float, found: Any) -> tuple[str, float]:
 
 
 def _looks_vietnamese(parts: list[str]) -> float:
-    """Return the share of words that are Vietnamese syllables without marks and not English function words."""
+    """Return how much of the words are common Vietnamese syllables without marks; other syllables count half."""
     if not parts:
         return 0.0
     known = sum(p in _COMMON_VI for p in parts)
-    syllables = sum(p in _COMMON_VI or (p not in _COMMON_EN and _SYLLABLE.fullmatch(p) is not None) for p in parts)
-    return syllables / len(parts) if known * 6 >= len(parts) and syllables * 10 >= len(parts) * 7 else 0.0
+    others = sum(p not in _COMMON_VI and p not in _COMMON_EN and _SYLLABLE.fullmatch(p) is not None for p in parts)
+    return (known + others / 2) / len(parts) if known * 3 >= len(parts) else 0.0
 
 
 def _looks_english(parts: list[str]) -> float:

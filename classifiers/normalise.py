@@ -32,7 +32,8 @@ _ARABIC_STACK = regex.compile(
 )
 # Letters as they are drawn inside a word, each with a code of its own; ligatures such as the blessing stay.
 _DRAWN = regex.compile(r"[\ufb50-\ufbb1\ufe80-\ufefc]+")
-_TATWEEL = regex.compile(r"(?<=\p{Arabic})\u0640+(?=\p{Arabic})")
+# Before a number a stretched letter is spelling ("بـ٢٨", for 28).
+_TATWEEL = regex.compile(r"(?<=\p{Arabic})\u0640+(?=[\p{Arabic}&&[\p{L}\p{M}]])", regex.V1)
 
 _MIXED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}\p{M}©®€$@0-9]*")
 _HOMOGLYPHS = str.maketrans(
