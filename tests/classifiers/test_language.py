@@ -25,6 +25,8 @@ def test_vietnamese_typed_without_marks() -> None:
     ("text", "tag"),
     [
         ("khong ai biet chuyen gi dang xay ra o day", "vi"),
+        ("nghe xong thay buon cuoi ghe", "vi"),
+        ("Le pain de la boulangerie", "fr"),
         ("Đẹp quá", "vi"),
         ("ازيك يا باشا عامل ايه النهارده", "ar"),
         ("شو هالحكي يا زلمة والله العظيم", "ar"),
