@@ -9,7 +9,10 @@ from pathlib import Path
 
 from monitor.errors import SetupError
 
-SHIPPED = Path(__file__).parent / "weights" / "claimwatch-12"
+FIRST, SECOND = "claimwatch-12", "claimwatch-6"
+"""The names of the two sizes: twelve layers, and six that ``claimwatch train --distil`` makes of them."""
+
+SHIPPED = Path(__file__).parent / "weights" / FIRST
 """The twelve-layer model that ships with the project."""
 
 MANIFEST = "manifest.json"

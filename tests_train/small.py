@@ -15,11 +15,11 @@ from classifiers.weights_files import SHIPPED
 ROWS = [r for r in own_rows() if r.lang == "en"][:240]
 
 
-def small_base(folder: Path) -> Path:
-    """Write an untrained two-layer encoder and the shipped tokenizer into ``folder``; return it."""
+def small_base(folder: Path, layers: int = 2) -> Path:
+    """Write an untrained encoder of ``layers`` and the shipped tokenizer into ``folder``; return it."""
     torch.manual_seed(1)
     config = BertConfig(
-        vocab_size=54_573, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+        vocab_size=54_573, hidden_size=32, num_hidden_layers=layers, num_attention_heads=2, intermediate_size=64,
         max_position_embeddings=512, pad_token_id=1,
     )  # fmt: skip
     encoder = BertModel(config, add_pooling_layer=False)

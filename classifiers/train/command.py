@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classifiers.normalise import prepare
+from classifiers.tables import screen
 from classifiers.train.data import SETS, Row, load, read_jsonl, training_rows
 from classifiers.train.own import own_rows
 from classifiers.train.terms import PERMISSIVE, TERMS
@@ -17,10 +18,12 @@ from monitor.records import LABELS
 from monitor.text import copy_key
 
 if TYPE_CHECKING:
+    from classifiers.train.distil import Distiller
     from classifiers.train.loop import Trainer
 
 RECIPE = Path(__file__).parent / "recipe.toml"
 SECOND_RECIPE = Path(__file__).parent / "recipe_second.toml"
+DISTIL_RECIPE = Path(__file__).parent / "recipe_distil.toml"
 FUNCTIONAL_TESTS = ("hatecheck_en/test", "hatecheck_ar/test", "hatecheck_vi/gold_annotated")
 
 
@@ -35,15 +38,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise SetupError(f"Training needs the {what} folder: give --data and --base (see classifiers/README.md).")
     rows = load(options.data, chosen_sets(options.terms))
     train = gather(options.data, rows, options.add)
+    if options.cost:
+        print(_cost(options, rows, train))
+        return 0
     trainer = _trainer(options, train)
-    print(f"{len(train)} rows, {len(trainer.batches)} batches planned, from step {trainer.step}", flush=True)
+    print(f"{len(train)} rows, from step {trainer.step} of {trainer.pace.steps}", flush=True)
     trainer.train(seconds=options.minutes * 60 if options.minutes else None)
     from classifiers.train.finish import finish
 
-    wide = trainer.recipe.wide_recipe()
-    parts = finish(
-        trainer.model, options.base, options.data, options.run / "model", train, rows, wide, options.run / "float.onnx"
-    )
+    to, whole = options.run / "model", options.run / "float.onnx"
+    parts = finish(trainer.model, options.base, options.data, to, train, rows, trainer.words, whole, trainer.name)
     for label, (deep, words) in zip(LABELS, parts, strict=True):
         print(f"{label:13} encoder {deep:.2f}, words {words:.2f}")
     print(f"candidate written to {options.run / 'model'}", flush=True)
@@ -56,10 +60,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--base", type=Path, help="Hugging Face folder of the base encoder")
     parser.add_argument("--run", type=Path, default=Path("runs/latest"), help="where checkpoints and the result go")
     parser.add_argument("--from", dest="start", type=Path, help="go on from this model folder instead of the base")
-    parser.add_argument("--recipe", type=Path, help="default: recipe.toml, with --from recipe_second.toml")
+    parser.add_argument("--distil", type=Path, help="make the second size out of the model in this folder")
+    parser.add_argument(
+        "--recipe", type=Path,
+        help="default: recipe.toml, with --from recipe_second.toml, with --distil recipe_distil.toml",
+    )  # fmt: skip
     parser.add_argument("--terms", choices=("all", "permissive"), default="all")
     parser.add_argument("--minutes", type=float, help="end by then, with the learning rate down to zero")
     parser.add_argument("--add", type=Path, action="append", default=[], help="labelled rows of your desk (JSONL)")
+    parser.add_argument("--cost", action="store_true", help="print what permissive terms cost the wide part, and stop")
     parser.add_argument("--list-sets", action="store_true", help="print the sets with their terms and stop")
     return parser
 
@@ -97,24 +106,53 @@ def _added(r: dict[str, Any]) -> Row:
     return Row(str(r["id"]), prepare(r["text"]), r["lang"], "desk", "train", known, {}, r["text"])
 
 
-def _trainer(options: argparse.Namespace, rows: Sequence[Row]) -> Trainer:
+def _trainer(options: argparse.Namespace, rows: Sequence[Row]) -> Trainer | Distiller:
     try:
         import torch
     except ImportError as error:
         raise SetupError(
             "Training needs torch: install Claimwatch with the train extra (claimwatch[train])."
         ) from error
+    torch.set_num_threads(1)
+    options.run.mkdir(parents=True, exist_ok=True)
+    made = _distiller(options, rows) if options.distil else _first_size(options, rows)
+    made.resume()
+    return made
+
+
+def _first_size(options: argparse.Namespace, rows: Sequence[Row]) -> Trainer:
     from classifiers.train.loop import Recipe, Trainer
-    from classifiers.train.pairs import load_pairs
     from classifiers.train.restore import restored
 
-    torch.set_num_threads(1)
-    path = options.recipe or (SECOND_RECIPE if options.start else RECIPE)
-    recipe = Recipe(**tomllib.loads(path.read_text(encoding="utf-8")))
-    # The sets of pairs state research terms or none.
-    pairs = load_pairs(options.data) if options.terms == "all" and recipe.pair_weight else []
-    options.run.mkdir(parents=True, exist_ok=True)
+    recipe = Recipe(**_recipe(options, SECOND_RECIPE if options.start else RECIPE))
     start = restored(options.start, options.base) if options.start else None
-    trainer = Trainer(recipe, options.base, options.run, rows, pairs, start)
-    trainer.resume()
-    return trainer
+    return Trainer(recipe, options.base, options.run, rows, _pairs(options) if recipe.pair_weight else [], start)
+
+
+def _distiller(options: argparse.Namespace, rows: Sequence[Row]) -> Distiller:
+    from classifiers.train.distil import Distiller, DistilRecipe, lessons
+    from classifiers.train.restore import restored
+
+    recipe = DistilRecipe(**_recipe(options, DISTIL_RECIPE))
+    asked = lessons(rows, _pairs(options), recipe)
+    teacher = restored(options.distil, options.base)
+    return Distiller(recipe, options.base, options.run, asked, teacher, options.distil / "model.onnx")
+
+
+def _cost(options: argparse.Namespace, rows: Sequence[Row], train: Sequence[Row]) -> str:
+    from classifiers.train.cost import cost_table
+    from classifiers.train.loop import Recipe
+
+    recipe = Recipe(**_recipe(options, SECOND_RECIPE)).wide_recipe()
+    return screen(cost_table(options.data, options.base, rows, train, recipe))
+
+
+def _recipe(options: argparse.Namespace, usual: Path) -> dict[str, Any]:
+    return tomllib.loads((options.recipe or usual).read_text(encoding="utf-8"))
+
+
+def _pairs(options: argparse.Namespace) -> list[tuple[str, str]]:
+    """Return the pairs of texts; their sets state research terms or none."""
+    from classifiers.train.pairs import load_pairs
+
+    return load_pairs(options.data) if options.terms == "all" else []

@@ -7,6 +7,7 @@ of the mean, which a distillation term holds near the untouched base.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -133,6 +134,31 @@ def new_model(folder: Path) -> Multitask:
     """Return the base with fresh attention heads."""
     encoder = base_encoder(folder)
     return Multitask(encoder, AttentionHeads(encoder.config.hidden_size, len(LABELS)))
+
+
+BRIDGE = -1
+"""Stands in a list of layers for a bridge."""
+
+
+class Bridge(nn.Module):  # type: ignore[misc]
+    """Stands for layers left out: one affine step added to the tokens, called as a layer is (Din et al. 2023)."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(hidden, hidden)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, hidden_states: Tensor, *_: object, **__: object) -> Tensor:
+        return hidden_states + self.linear(hidden_states)
+
+
+def cut(model: Multitask, layers: Sequence[int]) -> None:
+    """Keep only the encoder layers numbered ``layers``; ``BRIDGE`` puts a bridge that does nothing yet."""
+    encoder = model.encoder
+    size, old = encoder.config.hidden_size, encoder.encoder.layer
+    encoder.encoder.layer = nn.ModuleList([Bridge(size) if i == BRIDGE else old[i] for i in layers])
+    encoder.config.num_hidden_layers = len(layers)
 
 
 def freeze_below(model: Multitask, layers: int) -> None:

@@ -15,7 +15,7 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from classifiers.train.multitask import Multitask, Wide, new_model
+from classifiers.train.multitask import BRIDGE, Multitask, Wide, cut, new_model
 from monitor.errors import SetupError
 
 Array = npt.NDArray[np.float32]
@@ -31,6 +31,10 @@ def restored(folder: Path, base: Path) -> Multitask:
     """
     model = new_model(base)
     found = dict(_parameters(onnx.load(str(folder / "model.onnx"))))
+    layers = sorted({int(name.split(".")[3]) for name in found if name.startswith("encoder.encoder.layer.")})
+    if len(layers) > model.encoder.config.num_hidden_layers:
+        raise SetupError(f"The model in {folder} does not fit the base encoder: it has more layers.")
+    cut(model, [BRIDGE if _bridge(i) in found else i for i in layers])
     if "wide.pieces.weight" in found:
         (pieces, labels), (buckets, _) = (found[f"wide.{table}.weight"][0].shape for table in ("pieces", "pairs"))
         model.wide = Wide(pieces, labels, buckets)
@@ -45,6 +49,10 @@ def restored(folder: Path, base: Path) -> Multitask:
         state[name] = old if untouched else values
     model.load_state_dict(state)
     return model
+
+
+def _bridge(layer: int) -> str:
+    return f"encoder.encoder.layer.{layer}.linear.weight"
 
 
 def _parameters(model: onnx.ModelProto) -> Iterator[tuple[str, tuple[Array, Array]]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from classifiers.train.data import Row
+from classifiers.train.data import Labels
 from monitor.records import LABELS
 
 PAD = 1
@@ -23,7 +24,14 @@ def padded(ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     return out, (out != PAD).long()
 
 
-def label_tensors(rows: Sequence[Row]) -> tuple[Tensor, Tensor]:
+class Labelled(Protocol):
+    """Anything with masked labels: a row, a lesson."""
+
+    @property
+    def labels(self) -> Labels: ...
+
+
+def label_tensors(rows: Sequence[Labelled]) -> tuple[Tensor, Tensor]:
     """Return targets and weights (n, labels); unknown labels weigh nothing."""
     targets, weights = torch.zeros(len(rows), len(LABELS)), torch.zeros(len(rows), len(LABELS))
     for i, row in enumerate(rows):
