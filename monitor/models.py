@@ -245,8 +245,6 @@ class Story(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_story_queue", "status", "priority", "id", **_only("merged_into IS NULL")),
         sa.Index("ix_story_priority", "priority", "id", **_only("merged_into IS NULL")),
-        sa.Index("ix_story_escalated", "status", "priority", "id", sqlite_where=sa.text("escalated IS 1"),
-                 postgresql_where=sa.text("escalated IS true")),
     )  # fmt: skip
     id: int | None = Field(default=None, primary_key=True)
     title: str = Field(max_length=300)
@@ -272,7 +270,7 @@ class Story(SQLModel, table=True):
     first_seen_at: datetime = _time(index=True)
     last_seen_at: datetime = _time(index=True)
     created_at: datetime = _time(index=True)
-    queued_at: datetime | None = _time(nullable=True)
+    queued_at: datetime | None = _time(index=True, nullable=True)
     opened_at: datetime | None = _time(nullable=True)
     decided_at: datetime | None = _time(index=True, nullable=True)
     closed_at: datetime | None = _time(nullable=True)
@@ -291,6 +289,22 @@ class Story(SQLModel, table=True):
     assigned_id: int | None = Field(default=None, index=True)
     """Person it is kept for, beyond any lease."""
     merged_into: int | None = Field(default=None, foreign_key="story.id")
+
+
+class StoryTag(SQLModel, table=True):
+    """One language, label, platform, source or mark of a story in the queue's order, so that lenses read an index.
+
+    Marks are ``asked`` (somebody asked about it), ``alarm`` and ``escalated``.
+    Written by triggers on ``story`` alone (``migrations``): whatever changes a story can not forget it.
+    """
+
+    __tablename__ = "story_tag"
+    __table_args__ = (sa.Index("ix_story_tag_queue", "kind", "value", "status", "priority", "story_id"),)
+    story_id: int = Field(primary_key=True, foreign_key="story.id", ondelete="CASCADE")
+    kind: str = Field(primary_key=True, max_length=10)
+    value: str = Field(primary_key=True, max_length=60)
+    status: str = Field(max_length=20)
+    priority: float
 
 
 class StoryChange(SQLModel, table=True):

@@ -99,7 +99,7 @@ class Visit:
     def by_htmx(self) -> bool:
         return self.request.headers.get("hx-request") == "true"
 
-    @property
+    @cached_property
     def form_token(self) -> str:
         return people.form_token(self.session_token) if self.session_token else ""
 

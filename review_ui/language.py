@@ -9,7 +9,7 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
@@ -54,6 +54,25 @@ def isolate(text: object) -> str:
     return f"\u2068{text}\u2069"
 
 
+# Babel reads a pattern anew for each number and date; a page shows the same ones hundreds of times.
+@lru_cache(maxsize=20_000)
+def _number(value: float, lang: str) -> str:
+    return format_decimal(value, locale=lang)
+
+
+@lru_cache(maxsize=20_000)
+def _when(local: datetime, lang: str) -> str:
+    return format_datetime(local, "d MMM y, HH:mm", locale=lang)
+
+
+@lru_cache(maxsize=1000)
+def _language_name(tag: str, lang: str) -> str:
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(Locale.parse(lang)) or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
+
+
 class Speech:
     """How one language says things. ``zone`` is the team's."""
 
@@ -73,7 +92,7 @@ class Speech:
         return self._texts.ngettext(one, many, num) % {"num": self.number(num), **values}
 
     def number(self, value: float) -> str:
-        return format_decimal(value, locale=self.locale)
+        return _number(value, self.lang)
 
     def percent(self, share: float) -> str:
         return format_percent(share, locale=self.locale)
@@ -87,7 +106,7 @@ class Speech:
         """Return date and time in the team's zone."""
         if at is None:
             return self.say("never")
-        return format_datetime(at.astimezone(self.zone), "d MMM y, HH:mm", locale=self.locale)
+        return _when(at.astimezone(self.zone).replace(tzinfo=None, second=0, microsecond=0), self.lang)
 
     def day(self, at: datetime) -> str:
         return format_date(at.astimezone(self.zone), "medium", locale=self.locale)
@@ -107,12 +126,7 @@ class Speech:
         """Return the name of a language tag in this language."""
         if not tag or tag == "und":
             return self.say("language unknown")
-        try:
-            return Locale.parse(tag, sep="-").get_display_name(self.locale) or tag
-        except ValueError:
-            return tag
-        except LookupError:
-            return tag
+        return _language_name(tag, self.lang)
 
     def listed(self, parts: Sequence[str]) -> str:
         """Return ``parts`` joined with this language's comma."""

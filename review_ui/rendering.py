@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from monitor.text import links_in, mask_handles, one_line, show_controls
 from review_ui import wording
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
+NUMBER, VERSION = "\ufdd0", "\ufdd1"
+"""Where ``filled`` puts a story's number and version: characters that no text has."""
 
 
 class Views:
@@ -45,6 +48,7 @@ def environment(lang: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     env.install_gettext_translations(catalogue(lang), newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(
@@ -56,10 +60,12 @@ def environment(lang: str) -> Environment:
         direction=direction,
         tag=tag,
         segments=segments,
+        filled=filled,
     )
     from review_ui import storyparts  # it uses ``shown`` from here
 
     env.globals.update(marked=storyparts.marked, untested=storyparts.untested)
+    env.globals.update(NUMBER=NUMBER, VERSION=VERSION)
     env.globals.update(asset=asset, languages=LANGUAGES, words=wording)
     return env
 
@@ -67,6 +73,11 @@ def environment(lang: str) -> Environment:
 def shown(text: str | None) -> str:
     """Return post text for display: handles hidden, direction tricks made visible."""
     return show_controls(mask_handles(text or ""))
+
+
+def filled(part: Markup, number: int, version: int) -> Markup:
+    """Return a part made once for many stories with the number and version of one."""
+    return Markup(str(part).replace(NUMBER, str(number)).replace(VERSION, str(version)))  # noqa: S704 (whole numbers)
 
 
 def tag(lang: str | None) -> str:

@@ -29,7 +29,8 @@ def session_seen_at(session: Session, token: str) -> datetime | None:
 
 def new_since(session: Session, lens: Lens, since: datetime) -> int:
     """Return how many stories of the lens were queued after ``since`` (counting no further than ``CAP``)."""
-    found = queue.filtered(select(Story.id), lens).where(col(Story.queued_at) > since).limit(CAP).subquery()
+    lately = select(Story.id).where(col(Story.queued_at) > since)
+    found = queue.filtered(select(Story.id), lens).where(col(Story.id).in_(lately)).limit(CAP).subquery()
     return session.exec(select(sa.func.count()).select_from(found)).one()
 
 
@@ -58,12 +59,6 @@ def next_story(
     return None
 
 
-def platforms(session: Session, limit: int = 500) -> list[str]:
-    """Return the platforms of the newest stories, sorted."""
-    rows = session.exec(select(Story.platforms).order_by(col(Story.id).desc()).limit(limit)).all()
-    return sorted({name for row in rows for name in row})
-
-
 def read_lately(session: Session, alias: str, story_id: int, since: datetime) -> bool:
     """Whether the log already says that ``alias`` read the story after ``since``."""
     found = session.exec(
@@ -90,8 +85,10 @@ def post_times(session: Session, story_id: int, limit: int = 5000) -> list[datet
     return list(rows)
 
 
-def source_names(session: Session, ids: Sequence[int]) -> dict[int, str]:
-    rows = session.exec(select(Source.id, Source.name).where(col(Source.id).in_(ids))).all()
+def source_names(session: Session, ids: Sequence[int] | None = None) -> dict[int, str]:
+    """Return id -> name of the sources ``ids``, or of all, by name."""
+    query = select(Source.id, Source.name).order_by(col(Source.name))
+    rows = session.exec(query if ids is None else query.where(col(Source.id).in_(ids))).all()
     return {int(number): name for number, name in rows if number is not None}
 
 

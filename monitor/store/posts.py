@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from monitor.models import Post, PostRevision, PostRun, PostVector, RawItemRow, Story
@@ -43,13 +44,27 @@ def after(session: Session, story_id: int, post_id: int, limit: int) -> Sequence
     return session.exec(query.order_by(col(Post.id)).limit(limit)).all()
 
 
-def wordings(session: Session, story_id: int, limit: int = 8) -> list[tuple[str, str | None]]:
-    """Return (title and text, language) of a story's first different wordings that still have their words."""
-    query = select(Post.title, Post.text, Post.lang).where(
-        Post.story_id == story_id, col(Post.copy_of).is_(None), Post.text != ""
+def wordings(session: Session, story_ids: Sequence[int], limit: int = 8) -> dict[int, list[tuple[str, str | None]]]:
+    """Return (title and text, language) of each story's first different wordings that still have their words."""
+    first = (
+        sa.select(col(Post.id))
+        .where(col(Post.story_id) == col(Story.id), col(Post.copy_of).is_(None), col(Post.text) != "")
+        .order_by(col(Post.id))
+        .limit(limit)
+        .correlate(Story)
+        .scalar_subquery()
     )
-    rows = session.exec(query.order_by(col(Post.id)).limit(limit)).all()
-    return [(f"{title}\n{text}" if title else text, lang) for title, text, lang in rows]
+    of_story = aliased(Post)
+    rows = session.execute(
+        sa.select(col(Story.id), col(of_story.title), col(of_story.text), col(of_story.lang))
+        .join(of_story, col(of_story.id).in_(first))
+        .where(col(Story.id).in_(story_ids))
+        .order_by(col(of_story.id))
+    ).all()
+    found: dict[int, list[tuple[str, str | None]]] = {}
+    for story_id, title, text, lang in rows:
+        found.setdefault(story_id, []).append((f"{title}\n{text}" if title else text, lang))
+    return found
 
 
 def revisions(session: Session, post_id: int) -> Sequence[PostRevision]:

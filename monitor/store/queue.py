@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from monitor.desk.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRANSITIONS, WATCHING
-from monitor.models import Decision, Person, Step, Story
+from monitor.models import Decision, Person, Step, Story, StoryTag
 from monitor.store import readings
 
 PAGE = 50
 COUNT_CAP = 10_000
 MOST_TOGETHER = 50
 """Stories that can be decided together, and taken back together."""
+_other = aliased(StoryTag)
 
 
 @dataclass(frozen=True)
@@ -149,22 +151,57 @@ def newest_decision_id(session: Session, story_id: int) -> int | None:
 
 def page(session: Session, lens: Lens, after: tuple[float, int] | None = None, limit: int = PAGE) -> Sequence[Story]:
     """Return stories by priority, highest first; ``after`` is (priority, id) of the last one seen (keyset)."""
-    query = filtered(select(Story), lens)
+    query, priority, number = _listed(lens)
     if after is not None:
-        query = query.where(
-            sa.or_(
-                col(Story.priority) < after[0],
-                sa.and_(col(Story.priority) == after[0], col(Story.id) > after[1]),
-            )
-        )
-    found: Sequence[Story] = session.exec(query.order_by(col(Story.priority).desc(), col(Story.id)).limit(limit)).all()
-    return found
+        query = query.where(sa.or_(priority < after[0], sa.and_(priority == after[0], number > after[1])))
+    ids = [found for (found,) in session.execute(query.order_by(priority.desc(), number).limit(limit)).all()]
+    stories = {story.id: story for story in session.exec(select(Story).where(col(Story.id).in_(ids))).all()}
+    return [stories[found] for found in ids]
 
 
 def count(session: Session, lens: Lens) -> int:
     """Return how many stories the lens shows, counting no further than ``COUNT_CAP`` + 1."""
-    inner = filtered(select(Story.id), lens).limit(COUNT_CAP + 1).subquery()
-    return session.exec(select(sa.func.count()).select_from(inner)).one()
+    return counts(session, [lens])[0]
+
+
+def counts(session: Session, lenses: Sequence[Lens]) -> list[int]:
+    """Return ``count`` of several lenses, asked in one statement."""
+    inner = [_listed(lens)[0].limit(COUNT_CAP + 1).subquery() for lens in lenses]
+    each = [sa.select(sa.func.count()).select_from(one).scalar_subquery() for one in inner]
+    return [int(found) for found in session.execute(sa.select(*each)).one()]
+
+
+def _listed(lens: Lens) -> tuple[Any, Any, Any]:
+    """Return a query for the ids a lens shows, with the priority and id to order it by.
+
+    A lens by language, label, platform, source or mark within a status reads the index of the tags in order; only what
+    else it asks for is looked up story by story.
+    """
+    wanted = tags(lens)
+    if not wanted or not lens.status or lens.mine is not None or lens.reader is not None:
+        return filtered(sa.select(col(Story.id)), lens), col(Story.priority), col(Story.id)
+    (kind, value), *others = wanted
+    number = col(StoryTag.story_id)
+    query = sa.select(number).where(
+        col(StoryTag.kind) == kind, col(StoryTag.value) == value, col(StoryTag.status) == lens.status
+    )
+    conditions = [_has_tag(number, *other) for other in others]
+    also = _conditions(lens)
+    if also:
+        query = query.join(Story, col(Story.id) == number)
+    return query.where(*conditions, *also), col(StoryTag.priority), number
+
+
+def tags(lens: Lens) -> list[tuple[str, str]]:
+    """Return (kind, value) of the tags a lens asks for, those that few stories have first."""
+    marks = (("alarm", lens.alarm), ("escalated", lens.escalated), ("asked", lens.tips))
+    source = "" if lens.source is None else str(lens.source)
+    asked = (*(("mark", mark) for mark, wanted in marks if wanted), ("source", source), ("platform", lens.platform), ("label", lens.label), ("lang", lens.lang))
+    return [(kind, value) for kind, value in asked if value]
+
+
+def _has_tag(number: Any, kind: str, value: str) -> Any:
+    return sa.exists().where(col(_other.story_id) == number, col(_other.kind) == kind, col(_other.value) == value)
 
 
 def filtered(query: Any, lens: Lens) -> Any:
@@ -176,24 +213,26 @@ def filtered(query: Any, lens: Lens) -> Any:
         query = query.where(sa.or_(col(Story.lease_person_id) == lens.mine, col(Story.assigned_id) == lens.mine))
     elif lens.status:
         query = query.where(Story.status == lens.status)
-    if lens.escalated:
-        query = query.where(col(Story.escalated).is_(True))
-    if lens.alarm:
-        query = query.where(col(Story.alarm_at).is_not(None))
-    if lens.tips:
-        query = query.where(col(Story.request_count) > 0)
+    return query.where(*_conditions(lens), *(_has_tag(col(Story.id), *tag) for tag in tags(lens)))
+
+
+def _conditions(lens: Lens) -> list[Any]:
+    """Return what a lens asks for beside whose stories, their status and their tags."""
+    found = []
     if lens.waits_since is not None:
-        query = query.where(col(Story.queued_at) <= lens.waits_since)
+        found.append(col(Story.queued_at) <= lens.waits_since)
     if lens.seen_after is not None:
-        query = query.where(col(Story.first_seen_at) > lens.seen_after)
-    for column, value in ((Story.langs, lens.lang), (Story.flags, lens.label), (Story.platforms, lens.platform)):
-        if value:
-            # JSON lists of plain words: a quoted match is exact on both databases.
-            query = query.where(sa.cast(column, sa.Text).contains(f'"{value}"', autoescape=True))
-    if lens.source is not None:
-        text = sa.func.replace(sa.func.replace(sa.cast(Story.sources, sa.Text), "[", ","), "]", ",")
-        query = query.where(sa.func.replace(text, " ", "").contains(f",{lens.source},"))
-    return query
+        found.append(col(Story.first_seen_at) > lens.seen_after)
+    return found
+
+
+def values(session: Session, kind: str) -> list[str]:
+    """Return the values stories have of a kind of tag, sorted; jumps through the index from one to the next."""
+    of_kind = col(StoryTag.kind) == kind
+    found = sa.select(sa.func.min(StoryTag.value).label("value")).where(of_kind).cte("found", recursive=True)
+    following = sa.select(sa.func.min(StoryTag.value)).where(of_kind, col(StoryTag.value) > found.c.value)
+    found = found.union_all(sa.select(following.scalar_subquery()).where(found.c.value.is_not(None)))
+    return list(session.execute(sa.select(found.c.value).where(found.c.value.is_not(None))).scalars())
 
 
 def statuses(session: Session) -> dict[str, int]:

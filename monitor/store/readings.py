@@ -12,6 +12,8 @@ from sqlmodel import Session, col, select
 
 from monitor.models import Decision, Reading, Story
 
+_earlier = aliased(Reading)
+
 
 def get(session: Session, reading_id: int) -> Reading | None:
     return session.get(Reading, reading_id, populate_existing=True)
@@ -70,11 +72,10 @@ def may_read(person_id: int) -> Any:
 
     That is: they neither made the decision nor read it before, and did not look at everything.
     """
-    earlier = aliased(Reading)
     read_before = sa.exists().where(
-        col(earlier.decision_id) == col(Reading.decision_id),
-        col(earlier.person_id) == person_id,
-        col(earlier.done_at).is_not(None),
+        col(_earlier.decision_id) == col(Reading.decision_id),
+        col(_earlier.person_id) == person_id,
+        col(_earlier.done_at).is_not(None),
     )
     waiting = (
         select(Reading.story_id)

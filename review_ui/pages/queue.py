@@ -17,7 +17,7 @@ from monitor.desk.vocabulary import ANALYST, QUEUED, STATUSES
 from monitor.errors import Invalid
 from monitor.models import SavedLens, Story
 from monitor.records import LABELS, LANGUAGES, UNDETERMINED
-from monitor.store import pages, people, queue, sources
+from monitor.store import pages, people, queue
 from monitor.store.queue import COUNT_CAP, PAGE, Lens
 from review_ui.deps import ActingMember, Member, Visit, query_string
 
@@ -103,10 +103,9 @@ def show(visit: Member, asks: Asks, after: Annotated[str, Query(max_length=60)] 
         values: dict[str, Any] = {
             "asks": asks,
             "rows": rows(session, visit, found[:PAGE]),
-            "total": queue.count(session, lens),
             "tabs": _tabs(session, visit, asks),
-            "sources": sources.everything(session),
-            "platforms": pages.platforms(session),
+            "sources": pages.source_names(session),
+            "platforms": queue.values(session, "platform"),
             "saved": [(row, lens_address(row)) for row in lenses.seen_by(session, visit.person_id)],
         }
     last = found[PAGE - 1] if len(found) > PAGE else None
@@ -196,15 +195,13 @@ def _after(text: str) -> tuple[float, int] | None:
 def _tabs(session: Session, visit: Visit, asks: Asked) -> list[tuple[str, str, int, bool]]:
     """Return (word, address, count, chosen) of each state, one's own stories, escalated ones, second readings."""
     plain = Asked(**{**asks.__dict__, **dict.fromkeys(lenses.SWITCHES, False)})
+    switched = any(getattr(asks, switch) for switch in lenses.SWITCHES)
     found = []
     for status in (QUEUED, *(status for status in STATUSES if status != QUEUED)):
-        one = replace(plain, status=status)
-        chosen = status == asks.status and not any(getattr(asks, switch) for switch in lenses.SWITCHES)
-        found.append((status, "/" + one.query(), queue.count(session, one.lens(visit)), chosen))
+        found.append((status, replace(plain, status=status), status == asks.status and not switched))
     for name in lenses.SWITCHES:
-        if name == "reader" and not visit.may(ANALYST):
-            continue
-        one = Asked(**{**plain.__dict__, "status": QUEUED, name: True})
-        count = queue.count(session, one.lens(visit))
-        found.append((name, "/" + one.query(), count, bool(getattr(asks, name))))
-    return found
+        if name != "reader" or visit.may(ANALYST):
+            one = Asked(**{**plain.__dict__, "status": QUEUED, name: True})
+            found.append((name, one, bool(getattr(asks, name))))
+    counts = queue.counts(session, [one.lens(visit) for _, one, _ in found])
+    return [(name, "/" + one.query(), count, chosen) for (name, one, chosen), count in zip(found, counts, strict=True)]

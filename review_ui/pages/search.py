@@ -31,18 +31,32 @@ class _Hit:
     excerpt: list[found.Piece]
 
 
-def _marks(session: Session, row: Row, words: str) -> tuple[list[found.Piece], list[found.Piece]]:
-    story, groups = row.story, found.wanted(words)
-    title = found.marked(shown(story.title), story.title_lang, groups)
-    in_title = found.held(story.title, story.title_lang, groups)
-    missing = [group for group in groups if group not in in_title]
+def _hits(session: Session, shown_rows: Sequence[Row], words: str) -> list[_Hit]:
+    groups = found.wanted(words)
+    missing: dict[int, list[frozenset[str]]] = {}
+    for story in (row.story for row in shown_rows):
+        in_title = found.held(story.title, story.title_lang, groups)
+        missing[story.id or 0] = [group for group in groups if group not in in_title]
+    wordings = posts.wordings(session, [number for number, lacking in missing.items() if lacking])
+    hits = []
+    for row in shown_rows:
+        number = row.story.id or 0
+        title = found.marked(shown(row.story.title), row.story.title_lang, groups)
+        hits.append(_Hit(row, title, _excerpt(wordings.get(number, []), missing[number], groups)))
+    return hits
+
+
+def _excerpt(
+    wordings: Sequence[tuple[str, str | None]], missing: Sequence[frozenset[str]], groups: Sequence[frozenset[str]]
+) -> list[found.Piece]:
+    """Return the part of the wording that holds most of the words which the title does not."""
     best: tuple[str, str | None] | None = None
     most = 0
-    for words_of, lang in posts.wordings(session, story.id or 0) if missing else ():
-        count = len(found.held(words_of, lang, missing))
+    for text, lang in wordings:
+        count = len(found.held(text, lang, missing))
         if count > most:
-            best, most = (words_of, lang), count
-    return title, found.excerpt(shown(best[0]), best[1], missing, groups) if best is not None else []
+            best, most = (text, lang), count
+    return found.excerpt(shown(best[0]), best[1], missing, groups) if best is not None else []
 
 
 @router.get("/search")
@@ -60,7 +74,7 @@ def show(visit: Member, q: str = "", kind: str = "stories", after: int | None = 
             hits: Sequence[Any]
             if kind == "stories":
                 hits = search.stories(session, words, after, PAGE + 1)
-                values["rows"] = [_Hit(row, *_marks(session, row, words)) for row in rows(session, visit, hits[:PAGE])]
+                values["rows"] = _hits(session, rows(session, visit, hits[:PAGE]), words)
             else:
                 hits = search.fact_checks(session, words, after, PAGE + 1)
                 groups = found.wanted(words)
