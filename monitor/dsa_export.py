@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlmodel import Session
@@ -39,9 +39,11 @@ _VISIBILITY = {
 }
 
 
-def rows(session: Session) -> Iterator[dict[str, Any]]:
-    """Yield one row per decision that stands, oldest first; keys are ``COLUMNS``."""
+def rows(session: Session, hidden: Collection[int] = ()) -> Iterator[dict[str, Any]]:
+    """Yield one row per decision that stands, oldest first, but of ``hidden`` stories; keys are ``COLUMNS``."""
     for decision, story in store.standing_decisions(session):
+        if story.id in hidden:
+            continue
         yield _row(decision, story, store.responses_of(session, decision))
 
 
@@ -73,13 +75,13 @@ def _row(decision: Decision, story: Story, answers: list[Response]) -> dict[str,
     }
 
 
-def render(session: Session) -> tuple[str, int]:
+def render(session: Session, hidden: Collection[int] = ()) -> tuple[str, int]:
     """Return the CSV (RFC 4180, safe to open in a spreadsheet) and its number of rows."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     count = 0
-    for row in rows(session):
+    for row in rows(session, hidden):
         writer.writerow([safe(row[name]) for name in COLUMNS])
         count += 1
     return out.getvalue(), count

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from monitor import dsa_export, events
+from monitor.desk import second_reading
 from monitor.desk.labelling import over_share, truths
 from monitor.desk.steps import Desk, require
 from monitor.desk.vocabulary import SUPERVISOR
@@ -20,10 +21,10 @@ from monitor.store import people as people_store
 from monitor.text import mask
 
 
-def stories(session: Session) -> Iterator[dict[str, Any]]:
-    """Yield one row per decided story: counts, the decision that stands, responses with outcomes."""
+def stories(session: Session, hidden: Collection[int] = ()) -> Iterator[dict[str, Any]]:
+    """Yield one row per decided story but ``hidden`` ones: counts, the decision that stands, responses with outcomes."""
     decided = select(Decision).where(col(Decision.undone_at).is_(None)).order_by(col(Decision.id))
-    newest = {decision.story_id: decision for decision in session.exec(decided).all()}
+    newest = {one.story_id: one for one in session.exec(decided).all() if one.story_id not in hidden}
     aliases = people_store.aliases(session, [decision.person_id for decision in newest.values()])
     for story_id, decision in sorted(newest.items()):
         story = session.get_one(Story, story_id)
@@ -61,12 +62,12 @@ def _response(row: Response, story: Story) -> dict[str, Any]:
     }
 
 
-def labels(session: Session) -> Iterator[dict[str, Any]]:
-    """Yield what people taught: decisions (text, triage, verdict, 0 or 1 per label) and judged matches.
+def labels(session: Session, hidden: Collection[int] = ()) -> Iterator[dict[str, Any]]:
+    """Yield what people taught but of ``hidden`` stories: decisions (text, triage, verdict, labels), judged matches.
 
     ``held_back`` marks rows beyond what one reviewer may teach alone; training leaves them out.
     """
-    rows = labelled.taught(session)
+    rows = [row for row in labelled.taught(session) if row.decision.story_id not in hidden]
     names = people_store.aliases(session, sorted({row.decision.person_id for row in rows}))
     over = over_share([str(row.decision.person_id) for row in rows], [bool(row.agreed) for row in rows])
     for row, too_much in zip(rows, over, strict=True):
@@ -86,7 +87,8 @@ def labels(session: Session) -> Iterator[dict[str, Any]]:
             **truths(decision.triage, decision.verdict, decision.harm, decision.tags),
         }
     judged = select(StoryMatch, FactCheck).join(FactCheck, col(FactCheck.id) == StoryMatch.fact_check_id)
-    for match, fact_check in session.exec(judged.where(StoryMatch.state != "suggested")).all():
+    judged = judged.where(StoryMatch.state != "suggested", col(StoryMatch.story_id).not_in(hidden))
+    for match, fact_check in session.exec(judged).all():
         for post in labelled.examples(session, match.story_id):
             yield {
                 "kind": "match",
@@ -105,20 +107,22 @@ WHAT = ("stories", "labels", "decisions")
 def export(session: Session, desk: Desk, what: str) -> tuple[str, int]:
     """Return a whole export as text and its number of rows; what left, and its SHA-256, is in the log.
 
+    Stories that this person is still to read a second time are left out; the log says how many.
     Supervisors only. ``Invalid`` for anything else than ``WHAT``.
     """
     require(desk, SUPERVISOR)
     if what not in WHAT:
         raise Invalid(f"There is no export named '{what}': choose one of {', '.join(WHAT)}.")
+    hidden = second_reading.waiting(session, desk)
     if what == "decisions":
-        body, count = dsa_export.render(session)
+        body, count = dsa_export.render(session, hidden)
     else:
-        lines = [json.dumps(row, ensure_ascii=False, default=str) for row in EXPORTS[what](session)]
+        lines = [json.dumps(row, ensure_ascii=False, default=str) for row in EXPORTS[what](session, hidden)]
         body, count = "".join(f"{line}\n" for line in lines), len(lines)
     digest = hashlib.sha256(body.encode()).hexdigest()
-    details = {"what": what, "rows": count, "sha256": digest}
+    details = {"what": what, "rows": count, "sha256": digest, "left_out": len(hidden)}
     events.record(session, desk.key, desk.now, desk.actor, "export", details=details)
     return body, count
 
 
-EXPORTS: Mapping[str, Callable[[Session], Iterator[dict[str, Any]]]] = {"stories": stories, "labels": labels}
+EXPORTS: Mapping[str, Callable[[Session, Collection[int]], Iterator[dict[str, Any]]]] = {"stories": stories, "labels": labels}

@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.accounts import people
 from monitor.context import Context
-from monitor.desk import exposure
+from monitor.desk import exposure, second_reading
 from monitor.desk.exposure import Seen
 from monitor.desk.steps import Desk
 from monitor.desk.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
@@ -138,7 +138,9 @@ class Visit:
         if self.who is None:
             return 0
         with self.context.reading() as session:
-            return responses.due_count(session, self.now)
+            count = responses.due_count(session, self.now)
+            hidden = second_reading.waiting(session, self.desk()) if count else ()
+            return responses.due_count(session, self.now, hidden) if hidden else count
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Render a template in the person's language."""

@@ -9,6 +9,7 @@ from review_ui.language import N_, Speech, isolate
 
 ACTIONS = {
     "story.read": N_("opened the story"),
+    "story.hidden": N_("hidden from you until you have read the story a second time"),
     "story.claimed": N_("claimed the story"),
     "story.released": N_("released the story"),
     "story.lease_ended": N_("the hold on the story ran out"),

@@ -8,6 +8,7 @@ import platform
 import resource
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
 
@@ -38,6 +39,7 @@ def bench(
     compare: Annotated[
         bool, typer.Option("--compare", help="Hold every figure of 'report' against the generator's own count.")
     ] = False,
+    keep: Annotated[Path | None, typer.Option(help="Folder in which 'desk' keeps its database for the next run.")] = None,
 ) -> None:
     """Measure speed and memory on this machine."""
     if name and name not in BENCHES:
@@ -45,7 +47,7 @@ def bench(
     benches: dict[str, Callable[[], dict[str, Any]]] = {
         **BENCHES,
         "collectors": partial(bench_collecting, frames, sources, seconds),
-        "desk": partial(bench_desk, posts, seconds),
+        "desk": partial(bench_desk, posts, seconds, keep),
         "stories": partial(bench_stories, posts),
         "report": compare_weekly if compare else bench_weekly,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -27,17 +27,20 @@ class Known:
     checks: list[FactCheck]
 
 
-def known(session: Session, story_id: int, alike: Sequence[int] = (), limit: int = 5) -> Known:
+def known(
+    session: Session, story_id: int, alike: Sequence[int] = (), hidden: Collection[int] = (), limit: int = 5
+) -> Known:
     """Return answers given to stories with the same claim and to those in ``alike``, newest first, each wording once.
 
     The same claim: matched to the same fact-check by a person, or holding a post with the same words. ``alike`` are
-    decided stories that read like this one. Answers this story already has are left out.
+    decided stories that read like this one. Answers this story already has are left out, and
+    those of ``hidden`` stories, which the reader must not know yet.
     """
     mine = store.of_story(session, story_id)
     had = {_key(response) for response in mine}
     links = {response.link for response in mine}
     given: list[Given] = []
-    for response in store.answers(session, sorted({*store.siblings(session, story_id), *alike})):
+    for response in store.answers(session, sorted({*store.siblings(session, story_id), *alike} - set(hidden))):
         story = session.get(Story, response.story_id)
         if story is None or _key(response) in had:
             continue

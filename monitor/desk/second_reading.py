@@ -75,6 +75,12 @@ def hidden(session: Session, desk: Desk, story_ids: Collection[int]) -> set[int]
     return store.hidden(session, desk.person_id, story_ids) if may(desk.actor.role, ANALYST) else set()
 
 
+def waiting(session: Session, desk: Desk) -> set[int]:
+    """Return every story that this person may have to read without knowing its decision."""
+    reads = desk.actor.person_id is not None and may(desk.actor.role, ANALYST)
+    return store.waiting_for(session, desk.person_id) if reads else set()
+
+
 def keep_fresh(session: Session, desk: Desk, story_id: int) -> None:
     """Refuse an ordinary decision by somebody who may still be the second reader."""
     if hidden(session, desk, [story_id]):

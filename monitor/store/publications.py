@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlmodel import Session, col, select
 
@@ -46,9 +46,11 @@ def unread(session: Session, story_id: int) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
-def page(session: Session, before: int | None = None, limit: int = 50) -> Sequence[Publication]:
-    """Return publications, newest first; ``before`` is the id of the last one seen (keyset)."""
-    query = select(Publication)
+def page(
+    session: Session, before: int | None = None, limit: int = 50, without: Collection[int] = ()
+) -> Sequence[Publication]:
+    """Return publications, newest first, but for the stories ``without``; ``before`` is the last id seen (keyset)."""
+    query = select(Publication).where(col(Publication.story_id).not_in(without)) if without else select(Publication)
     if before is not None:
         query = query.where(col(Publication.id) < before)
     return session.exec(query.order_by(col(Publication.id).desc()).limit(limit)).all()

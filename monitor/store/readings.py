@@ -93,6 +93,11 @@ def hidden(session: Session, person_id: int, story_ids: Collection[int]) -> set[
     return {int(number) for number in rows if number is not None}
 
 
+def waiting_for(session: Session, person_id: int) -> set[int]:
+    """Return every story whose decision this person must not see yet."""
+    return {int(number) for number in session.exec(select(Story.id).where(may_read(person_id))).all() if number}
+
+
 def done_between(session: Session, since: datetime, until: datetime) -> Sequence[tuple[Reading, Decision, Story]]:
     """Return readings that were given in [since, until), with their decision and story; undone decisions left out."""
     return session.exec(

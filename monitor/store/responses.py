@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -23,18 +23,25 @@ def _open(until: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def due_count(session: Session, now: datetime) -> int:
+def _but(without: Collection[int]) -> tuple[sa.ColumnElement[bool], ...]:
+    return (col(Response.story_id).not_in(without),) if without else ()
+
+
+def due_count(session: Session, now: datetime, without: Collection[int] = ()) -> int:
     """Return how many responses wait for a second look, counting no further than ``DUE_CAP`` + 1."""
-    found = select(Response.id).where(*_open(now)).limit(DUE_CAP + 1).subquery()
+    found = select(Response.id).where(*_open(now), *_but(without)).limit(DUE_CAP + 1).subquery()
     return session.exec(select(sa.func.count()).select_from(found)).one()
 
 
 def due(
     session: Session, until: datetime, *, person_id: int | None = None, after: tuple[datetime, int] | None = None,
-    limit: int = 50,
+    without: Collection[int] = (), limit: int = 50,
 ) -> Sequence[tuple[Response, Story]]:  # fmt: skip
-    """Return responses to look at again by ``until``, most overdue first; ``after`` is the last seen (date, id)."""
-    query = select(Response, Story).join(Story, col(Response.story_id) == Story.id).where(*_open(until))
+    """Return responses to look at again by ``until``, most overdue first, but for those of the stories ``without``.
+
+    ``after`` is the last seen (date, id).
+    """
+    query = select(Response, Story).join(Story, col(Response.story_id) == Story.id).where(*_open(until), *_but(without))
     if person_id is not None:
         query = query.where(Response.person_id == person_id)
     if after is not None:

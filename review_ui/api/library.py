@@ -16,6 +16,7 @@ from monitor.models import Alarm
 from monitor.sources import sourcing
 from monitor.store import factchecks, pages, search, sources, surges
 from monitor.surges import states as surge_states
+from review_ui import freshness
 from review_ui.api import reads
 from review_ui.api.callers import Administering, Caller, Reading, Reviewing
 from review_ui.api.shapes import AlarmIn, AlarmOut, EventOut, FactCheckOut, Found, Listed, ReportShort, SourceOut
@@ -122,9 +123,10 @@ def report(caller: Reading, week: Annotated[str, Path(max_length=10)]) -> dict[s
     """Return the newest revision of a weekly summary, as its JSON schema describes it."""
     with caller.context.reading() as session:
         found = pages.report(session, week)
+        hidden = reads.waiting(session, caller)
     if found is None:
         raise HTTPException(404)
-    return dict(found.payload)
+    return freshness.summary(dict(found.payload), hidden)
 
 
 @router.get("/log")
@@ -133,5 +135,6 @@ def log(caller: Administering, after: After = None, limit: Limit = 100) -> Liste
     require(caller.desk(), SUPERVISOR)
     with caller.context.reading() as session:
         found = pages.events_page(session, reads.number(after), limit + 1)
-    rows = [EventOut.model_validate(event) for event in found[:limit]]
+        hidden = reads.waiting(session, caller)
+    rows = [EventOut.model_validate(event) for event in freshness.entries(found[:limit], hidden)]
     return Listed(items=rows, next=str(rows[-1].seq) if len(found) > limit else None)

@@ -75,7 +75,7 @@ def due(caller: Reading, until: datetime | None = None, after: After = None, lim
     if until is not None and until.tzinfo is None:
         raise Invalid("'until' needs a time zone, such as 2026-12-24T08:00:00Z.")
     with caller.context.reading() as session:
-        found = reads.due(session, until or caller.now, _moment(after), limit + 1)
+        found = reads.due(session, caller, until or caller.now, _moment(after), limit + 1)
     rows = found[:limit]
     more = len(found) > limit and rows[-1].follow_up_at is not None
     return Listed(items=rows, next=f"{rows[-1].follow_up_at.isoformat()},{rows[-1].id}" if more else None)  # type: ignore[union-attr]

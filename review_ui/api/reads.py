@@ -63,7 +63,7 @@ def whole(session: Session, caller: Caller, story_id: int) -> StoryOut:
             "decisions": [_with_name(DecisionOut.model_validate(d), names.get(d.person_id)) for d in decided],
             "responses": [response_out(r, names.get(r.person_id)) for r in answered],
         }
-    more["matches"] = matches(session, story_id)
+    more["matches"] = matches(session, story_id, blind=row.blind)
     return StoryOut.model_validate({**row.model_dump(), **more})
 
 
@@ -75,14 +75,19 @@ def response_out(row: Response, name: str | None) -> ResponseOut:
     return ResponseOut.model_validate(row).model_copy(update={"by": name})
 
 
-def matches(session: Session, story_id: int) -> list[MatchOut]:
-    return [
+def matches(session: Session, story_id: int, *, blind: bool = False) -> list[MatchOut]:
+    """Return the fact-checks proposed for a story; to a ``blind`` reader without what anybody said of them."""
+    found = [
         MatchOut(
             id=match.id or 0, story_id=story_id, state=match.state, band=match.band, score=match.score,
             fact_check=FactCheckOut.model_validate(check),
         )
         for match, check in stories.matches(session, story_id)
     ]  # fmt: skip
+    if not blind:
+        return found
+    unsaid = {"state": "suggested", "band": "", "score": 0.0}
+    return sorted((one.model_copy(update=unsaid) for one in found), key=lambda one: one.fact_check.id)
 
 
 def post_out(row: Post) -> PostOut:
@@ -92,8 +97,15 @@ def post_out(row: Post) -> PostOut:
     return found.model_copy(update={"text": mask_handles(row.text), "title": title})
 
 
-def due(session: Session, until: datetime, after: tuple[datetime, int] | None, limit: int) -> list[ResponseOut]:
-    found = responses.due(session, until, after=after, limit=limit)
+def waiting(session: Session, caller: Caller) -> set[int]:
+    """Return every story whose decision the caller may still read a second time."""
+    return second_reading.waiting(session, caller.desk())
+
+
+def due(
+    session: Session, caller: Caller, until: datetime, after: tuple[datetime, int] | None, limit: int
+) -> list[ResponseOut]:
+    found = responses.due(session, until, after=after, without=waiting(session, caller), limit=limit)
     names = people.aliases(session, sorted({response.person_id for response, _ in found}))
     return [response_out(response, names.get(response.person_id)) for response, _ in found]
 

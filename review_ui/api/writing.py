@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor.desk import publishing
+from monitor.desk import publishing, second_reading
 from monitor.desk.publishing import Draft, TextDraft
 from monitor.models import Publication, Story
 from monitor.store import publications as store
@@ -29,7 +29,7 @@ def listed(
 ) -> Listed[PublicationOut]:
     """List the desk's own fact-checks, newest first."""
     with caller.context.reading() as session:
-        found = store.page(session, reads.number(after), limit + 1)
+        found = store.page(session, reads.number(after), limit + 1, reads.waiting(session, caller))
         rows = [_out(session, caller, one) for one in found[:limit]]
     return Listed(items=rows, next=str(rows[-1].id) if len(found) > limit else None)
 
@@ -48,7 +48,7 @@ def start(caller: Publishing, form: PublicationNew) -> PublicationOut:
 def show(caller: Reading, publication_id: Id) -> PublicationOut:
     """Return one with its working copy and what still keeps it from being published."""
     with caller.context.reading() as session:
-        return _out(session, caller, _find(session, publication_id))
+        return _out(session, caller, _find(session, caller, publication_id))
 
 
 @router.put("/{publication_id}")
@@ -56,7 +56,7 @@ def save(caller: Publishing, publication_id: Id, form: PublicationIn) -> Publica
     """Keep the working copy; languages left out stay as they are."""
     texts = {lang: TextDraft(**text.model_dump()) for lang, text in form.texts.items()}
     with caller.context.writing() as session:
-        _find(session, publication_id)
+        _find(session, caller, publication_id)
         draft = Draft(form.verdict or "", form.evidence, texts)
         saved = publishing.save(session, caller.desk(), publication_id, form.version, draft)
         return _out(session, caller, saved)
@@ -66,7 +66,7 @@ def save(caller: Publishing, publication_id: Id, form: PublicationIn) -> Publica
 def publish(caller: Publishing, publication_id: Id, form: Version) -> PublicationOut:
     """Publish the working copy, or a correction of what is published."""
     with caller.context.writing() as session:
-        _find(session, publication_id)
+        _find(session, caller, publication_id)
         published.publish(session, caller.context, caller.desk(), publication_id, form.version)
     return _written(caller, publication_id)
 
@@ -75,7 +75,7 @@ def publish(caller: Publishing, publication_id: Id, form: Version) -> Publicatio
 def withdraw(caller: Publishing, publication_id: Id, form: WithdrawIn) -> PublicationOut:
     """Take a published fact-check back, with a note on its pages."""
     with caller.context.writing() as session:
-        _find(session, publication_id)
+        _find(session, caller, publication_id)
         publishing.withdraw(session, caller.desk(), publication_id, form.version, form.notes)
     return _written(caller, publication_id)
 
@@ -83,13 +83,15 @@ def withdraw(caller: Publishing, publication_id: Id, form: WithdrawIn) -> Public
 def _written(caller: Caller, publication_id: int) -> PublicationOut:
     published.write(caller.context, publication_id)
     with caller.context.reading() as session:
-        return _out(session, caller, _find(session, publication_id))
+        return _out(session, caller, _find(session, caller, publication_id))
 
 
-def _find(session: Session, publication_id: int) -> Publication:
+def _find(session: Session, caller: Caller, publication_id: int) -> Publication:
+    """Return a publication; ``Conflict`` for whoever is still to read its story a second time."""
     found = store.get(session, publication_id)
     if found is None:
         raise HTTPException(404)
+    second_reading.keep_fresh(session, caller.desk(), found.story_id)
     return found
 
 

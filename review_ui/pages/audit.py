@@ -6,7 +6,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from monitor import events
+from monitor.desk import second_reading
 from monitor.store import pages
+from review_ui import freshness
 from review_ui.deps import Supervisor
 
 router = APIRouter()
@@ -19,5 +21,6 @@ def show(visit: Supervisor, before: int | None = None, verify: bool = False) -> 
     with visit.context.reading() as session:
         found = pages.events_page(session, before, PAGE + 1)
         checked = events.verify(session, visit.context.key) if verify else None
+        hidden = second_reading.waiting(session, visit.desk())
     more = found[PAGE - 1].seq if len(found) > PAGE else None
-    return visit.page("audit.html", events=found[:PAGE], more=more, checked=checked)
+    return visit.page("audit.html", events=freshness.entries(found[:PAGE], hidden), more=more, checked=checked)

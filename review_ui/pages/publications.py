@@ -11,9 +11,9 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from monitor.desk import publishing
+from monitor.desk import publishing, second_reading
 from monitor.desk.publishing import LANGS, Draft, TextDraft
-from monitor.desk.vocabulary import VERDICTS
+from monitor.desk.vocabulary import ANALYST, VERDICTS
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Publication, Story
 from monitor.store import people
@@ -41,7 +41,7 @@ class Row:
 def show_all(visit: Member, before: Annotated[int | None, Query()] = None) -> Response:
     """List the desk's own fact-checks, newest first."""
     with visit.context.reading() as session:
-        found = store.page(session, before, PAGE + 1)
+        found = store.page(session, before, PAGE + 1, second_reading.waiting(session, visit.desk()))
         names = store.titles(session, [p.id or 0 for p in found])
     rows = []
     for one in found[:PAGE]:
@@ -73,7 +73,7 @@ def _page(
     visit: Visit, publication_id: int, status: int = 200, problem: str = "", draft: Draft | None = None
 ) -> Response:
     with visit.context.reading() as session:
-        publication = _find(session, publication_id)
+        publication = _find(session, visit, publication_id)
         story = session.get(Story, publication.story_id)
         values: dict[str, Any] = {
             "publication": publication,
@@ -102,10 +102,13 @@ def _stored(session: Session, publication: Publication) -> Draft:
     return Draft(publication.verdict or "", evidence, texts)
 
 
-def _find(session: Session, publication_id: int) -> Publication:
+def _find(session: Session, visit: Visit, publication_id: int) -> Publication:
+    """Return a publication; ``Conflict`` for whoever is still to read its story a second time."""
     publication = store.get(session, publication_id)
     if publication is None:
         raise HTTPException(404)
+    if visit.may(ANALYST):
+        second_reading.keep_fresh(session, visit.desk(), publication.story_id)
     return publication
 
 
@@ -149,7 +152,7 @@ def save(
 def preview(visit: Member, publication_id: int, lang: str) -> Response:
     """Show the page as the world would see it, from the working copy."""
     with visit.context.reading() as session:
-        publication = _find(session, publication_id)
+        publication = _find(session, visit, publication_id)
         shown = publishing.snapshot(session, publication, visit.now.isoformat(timespec="seconds"))
     if lang not in shown["texts"]:
         raise HTTPException(404)
@@ -197,4 +200,4 @@ def _status(error: Exception) -> int:
 
 def _exists(visit: Visit, publication_id: int) -> None:
     with visit.context.reading() as session:
-        _find(session, publication_id)
+        _find(session, visit, publication_id)

@@ -26,6 +26,7 @@ from monitor.store import pages, recipients
 from monitor.summaries import lists, public, summary, use
 from monitor.summaries.summary import Asked
 from monitor.summaries.weeks import of_moment, parse
+from review_ui import freshness
 from review_ui.deps import ActingSupervisor, Member, Visit, query_string
 from review_ui.pages.letters import picture, questions
 from review_ui.wording import sentence
@@ -102,7 +103,6 @@ def show(visit: Member, week: str, lens: str = "") -> Response:
     """Show the newest revision of one week's summary, or the span as it stands while none is frozen."""
     with visit.context.reading() as session:
         report, payload = _find(session, visit, _asked(session, visit, week, lens))
-        _keep_fresh(session, visit, payload)
     return _page(visit, week, report, payload)
 
 
@@ -189,7 +189,6 @@ def download(visit: Member, week: str, form: str, lens: str = "") -> Response:
     _not_too_many(visit)
     with visit.context.reading() as session:
         _, payload = _find(session, visit, _asked(session, visit, week, lens))
-        _keep_fresh(session, visit, payload)
     media, render = FORMS[form]
     body = render(payload, visit.speech.lang)
     return _handed_out(visit, body, media, payload["header"]["week"], form, lens)
@@ -231,14 +230,5 @@ def _asked(session: Session, visit: Visit, week: str, lens: str = "") -> Asked:
 
 def _find(session: Session, visit: Visit, asked: Asked) -> tuple[Report | None, dict[str, Any]]:
     report = pages.report(session, asked.period.name) if asked.only is None else None
-    if report is not None:
-        return report, dict(report.payload)
-    return None, summary.build(session, asked, visit.now)
-
-
-def _keep_fresh(session: Session, visit: Visit, payload: dict[str, Any]) -> None:
-    """Leave out what was said of stories this person may have to read without knowing it."""
-    items = payload["spread"]["items"]
-    hidden = second_reading.hidden(session, visit.desk(), [item["story"] for item in items])
-    changed = [{**item, "verdict": None, "status": "second"} if item["story"] in hidden else item for item in items]
-    payload["spread"] = {**payload["spread"], "items": changed}
+    payload = report.payload if report is not None else summary.build(session, asked, visit.now)
+    return report, freshness.summary(payload, second_reading.waiting(session, visit.desk()))

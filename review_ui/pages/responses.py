@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor.desk import responding
+from monitor.desk import responding, second_reading
 from monitor.desk.vocabulary import OUTCOMES, VISIBILITIES
 from monitor.errors import Invalid
 from monitor.store import pages, people
@@ -102,7 +102,10 @@ def due(
     person_id = visit.person_id if mine else None
     until = visit.now + AHEAD if ahead else visit.now
     with visit.context.reading() as session:
-        found = store.due(session, until, person_id=person_id, after=_after(after), limit=PAGE + 1)
+        hidden = second_reading.waiting(session, visit.desk())
+        found = store.due(
+            session, until, person_id=person_id, after=_after(after), without=hidden, limit=PAGE + 1
+        )  # fmt: skip
         names = people.aliases(session, sorted({response.person_id for response, _ in found}))
     shown = found[:PAGE]
     more = ""

@@ -82,7 +82,8 @@ def story_page(
         if visit.may(ANALYST) and second_reading.hidden(session, visit.desk(), [story_id]):
             return _blind_page(visit, gather_blind(session, visit, story_id), status, problem, draft)
         view = gather(session, visit, story_id)
-        known = answering.known(session, story_id, [one.id for one in view.similar if one.id])
+        hidden = second_reading.waiting(session, visit.desk())
+        known = answering.known(session, story_id, [one.id for one in view.similar if one.id], hidden)
         post_links = responses.post_links(session, story_id)
     harm = questions(visit.speech, view.story, draft.harm if draft else {})
     return visit.page(

@@ -6,9 +6,14 @@ import pytest
 
 from monitor.context import Context
 from monitor.models import Source, Story
+from monitor.reports.files import FORMS
+from monitor.summaries import freezing
+from monitor.summaries.weeks import parse
 from tests import builders
+from tests.conftest import Clock
 from tests.review_ui.browser import Browser, Page
 from tests.review_ui.conftest import Someone
+from tests.review_ui.test_routes import ANYONE, RULES
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 EVIDENCE = "https://water.example/secret-evidence"
@@ -103,3 +108,54 @@ def test_a_reading_left_is_free_for_others(someone: Someone, decided: Browser) -
     bob = someone("bob")
     bob.open("/stories/1").submit("/readings/1/take").submit("/readings/1/release")
     assert "is reading this" not in someone("cem").open("/stories/1").text
+
+
+SECRETS = ("sentinel", "v-altered", '"verdict":"altered"', '"verdict": "altered"', "&#39;altered&#39;")
+"""The first decision and answer as pages, files and the interface write them; counts over all stories are no secret."""
+ADDRESSES = (
+    "/publications/1", "/publications/1/preview/en", "/due?ahead=1", "/search?q=dam&kind=factchecks",
+    "/reports/2026-W47", "/stories/2", "/?status=decided", "/?status=all", "/?label=harmful", "/steps", "/audit?verify=1",
+    *(f"/reports/2026-W47/{form}" for form in FORMS),
+    *(f"/reports/2026-W47/numbers/{number}" for number in ("decided.verdict.altered", "funnel.decided")),
+)  # fmt: skip
+INTERFACE = (
+    "/queue?status=decided", "/stories/1", "/stories/2", "/search?q=dam", "/responses/due?until=2027-01-01T00:00:00Z",
+    "/publications", "/publications/1", "/reports/2026-W47", "/alarms",
+)  # fmt: skip
+
+
+def test_nothing_anywhere_tells_the_second_reader(
+    context: Context, someone: Someone, story: Story, source: Source, clock: Clock
+) -> None:
+    """A supervisor looks at every page and answer there is, before and after reading; only after do they tell."""
+    builders.make_story(context, source, ["The dam above Lakemoor has burst."], status="decided", decided_at=clock())
+    evidence = "https://water.example/sentinel-evidence"
+    ann, sam = someone("ann", "supervisor"), someone("sam", "supervisor")
+    ann.open("/stories/1").submit(
+        "/stories/1/decide", "Save", triage="check", verdict="altered", evidence=evidence, note="sentinel note",
+        tags="sentinel-tag",
+    )  # fmt: skip
+    ann.open("/stories/1").submit(
+        "/stories/1/responses", action="answer_published", text="sentinel answer", follow_up="2026-11-19"
+    )
+    ann.open("/stories/1").submit("/stories/1/publication")
+    clock.forward(days=8)  # the next week: the summary is frozen, the response due
+    freezing.freeze(context, parse("2026-W47", context.zone))
+    assert ann.log_in("ann").status == sam.log_in("sam").status == 200  # the session ended meanwhile
+    paths = [rule.path for (method, _), rule in RULES.items() if method == "GET" and rule.least != ANYONE]
+    pages = [*paths, *ADDRESSES, *(f"/api/v1{path}" for path in INTERFACE)]
+    assert [(path, words) for path in pages if (words := _told(sam, path))] == []
+    form = str(sam.open("/help").one('[name="form_token"]')["value"])
+    for what in ("stories", "labels", "decisions"):
+        assert "sentinel" not in sam.post(f"/exports/{what}", {"form_token": form}).html
+    telling = {path for path in pages if _told(ann, path)}  # so the words above are those the pages would use
+    assert {"/due?ahead=1", "/audit", "/publications", "/reports/2026-W47/json", "/stories/2"} <= telling
+    assert {f"/api/v1{path}" for path in INTERFACE[:2]} <= telling
+    sam.open("/stories/1").submit("/readings/1", "Save", triage="check", verdict="altered", evidence=evidence)
+    assert _told(sam, "/due?ahead=1")
+    assert _told(sam, "/audit")
+
+
+def _told(browser: Browser, path: str) -> list[str]:
+    page = browser.open(path)
+    return [word for word in SECRETS if word in page.html.split("</header>")[-1]]
