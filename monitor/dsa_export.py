@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from monitor.desk import crosswalks
 from monitor.desk.vocabulary import ACCUSING, CLAIM_REVIEW_RATING
 from monitor.models import Decision, Response, Story
 from monitor.reports.as_csv import safe
@@ -26,6 +27,7 @@ COLUMNS = (
     "source_type", "automated_detection", "automated_decision",
     # What the statement of reasons has no field for:
     "triage", "verdict", "claim_review_rating", "evidence", "platforms", "posts", "responses", "platform_reference",
+    "check_status", "iverify_status", "meta_rating",
 )  # fmt: skip
 
 _VISIBILITY = {
@@ -49,6 +51,7 @@ def rows(session: Session, hidden: Collection[int] = ()) -> Iterator[dict[str, A
 
 def _row(decision: Decision, story: Story, answers: list[Response]) -> dict[str, Any]:
     reports = [answer for answer in answers if answer.action == "platform_reported"]
+    words = crosswalks.elsewhere(decision.verdict)
     restricted = [_VISIBILITY[r.visibility] for r in reports if r.visibility in _VISIBILITY]
     return {
         "puid": f"claimwatch-{story.id}-{decision.id}",
@@ -72,6 +75,9 @@ def _row(decision: Decision, story: Story, answers: list[Response]) -> dict[str,
         "posts": story.post_count,
         "responses": " ".join(answer.action for answer in answers),
         "platform_reference": " ".join(r.ticket for r in reports if r.ticket),
+        "check_status": words["check"],
+        "iverify_status": words["iverify"],
+        "meta_rating": words["meta"],
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from monitor import dsa_export, events
-from monitor.desk import second_reading
+from monitor.desk import crosswalks, second_reading
 from monitor.desk.labelling import over_share, truths
 from monitor.desk.steps import Desk, require
 from monitor.desk.vocabulary import SUPERVISOR
@@ -40,6 +40,7 @@ def stories(session: Session, hidden: Collection[int] = ()) -> Iterator[dict[str
             "first_seen_at": story.first_seen_at.isoformat(),
             "triage": decision.triage,
             "verdict": decision.verdict,
+            "elsewhere": crosswalks.elsewhere(decision.verdict),
             "evidence": decision.evidence,
             "decided_at": decision.at.isoformat(),
             "decided_by": aliases.get(decision.person_id),

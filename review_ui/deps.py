@@ -50,8 +50,8 @@ class Site:
         """Name of the session cookie; browsers keep ``__Host-`` ones to HTTPS and to this host."""
         return "__Host-claimwatch" if self.context.settings.web.secure_cookies else "claimwatch"
 
-    def speech(self, lang: str) -> Speech:
-        return Speech(lang, self.context.zone)
+    def speech(self, lang: str, *, local_digits: bool = False) -> Speech:
+        return Speech(lang, self.context.zone, local_digits=local_digits)
 
 
 class LoginNeeded(Exception):
@@ -190,7 +190,8 @@ def known(request: Request) -> Visit:
         with context.writing() as session:
             people.touch(session, token, visit.now)
     lang = choose(who.locale, "", context.settings.team.language)
-    return Visit(visit.site, request, visit.site.speech(lang), visit.now, who, token)
+    speech = visit.site.speech(lang, local_digits=bool(who.prefs.get("digits")))
+    return Visit(visit.site, request, speech, visit.now, who, token)
 
 
 def reading(role: str) -> Callable[[Visit], Visit]:

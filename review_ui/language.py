@@ -17,6 +17,9 @@ LOCALES = Path(__file__).parent / "locales"
 LANGUAGES = {"en": "English", "vi": "Tiếng Việt", "ar": "العربية"}
 """Language tag -> its own name, in the order shown."""
 
+_LOCAL_DIGITS = {"ar": str.maketrans("0123456789.,", "٠١٢٣٤٥٦٧٨٩٫٬")}
+"""Language -> its own digits and the signs between them, for accounts that want them."""
+
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "ug", "sd", "yi", "dv"})
 
 
@@ -74,10 +77,11 @@ def _language_name(tag: str, lang: str) -> str:
 
 
 class Speech:
-    """How one language says things. ``zone`` is the team's."""
+    """How one language says things. ``zone`` is the team's; ``local_digits`` writes numbers as ٣ where others write 3."""
 
-    def __init__(self, lang: str, zone: ZoneInfo) -> None:
+    def __init__(self, lang: str, zone: ZoneInfo, *, local_digits: bool = False) -> None:
         self.lang = lang
+        self._digits = _LOCAL_DIGITS.get(lang) if local_digits else None
         self.zone = zone
         self.locale = Locale.parse(lang)
         self._texts = catalogue(lang)
@@ -92,10 +96,10 @@ class Speech:
         return self._texts.ngettext(one, many, num) % {"num": self.number(num), **values}
 
     def number(self, value: float) -> str:
-        return _number(value, self.lang)
+        return self._shown(_number(value, self.lang))
 
     def percent(self, share: float) -> str:
-        return format_percent(share, locale=self.locale)
+        return self._shown(format_percent(share, locale=self.locale))
 
     def points(self, value: float) -> str:
         """Return points with their sign and a true minus, isolated from the text around it."""
@@ -106,21 +110,24 @@ class Speech:
         """Return date and time in the team's zone."""
         if at is None:
             return self.say("never")
-        return _when(at.astimezone(self.zone).replace(tzinfo=None, second=0, microsecond=0), self.lang)
+        return self._shown(_when(at.astimezone(self.zone).replace(tzinfo=None, second=0, microsecond=0), self.lang))
 
     def day(self, at: datetime) -> str:
-        return format_date(at.astimezone(self.zone), "medium", locale=self.locale)
+        return self._shown(format_date(at.astimezone(self.zone), "medium", locale=self.locale))
 
     def ago(self, at: datetime | None, now: datetime) -> str:
         """Return how long ago (or ahead) ``at`` is."""
         if at is None:
             return self.say("never")
-        return format_timedelta(at - now, add_direction=True, locale=self.locale)
+        return self._shown(format_timedelta(at - now, add_direction=True, locale=self.locale))
 
     def span(self, value: timedelta | float) -> str:
         """Return a length of time (seconds or timedelta) in words."""
         delta = value if isinstance(value, timedelta) else timedelta(seconds=value)
-        return format_timedelta(delta, locale=self.locale)
+        return self._shown(format_timedelta(delta, locale=self.locale))
+
+    def _shown(self, text: str) -> str:
+        return text.translate(self._digits) if self._digits else text
 
     def language_name(self, tag: str | None) -> str:
         """Return the name of a language tag in this language."""

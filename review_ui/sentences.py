@@ -18,6 +18,7 @@ PLAIN = (
     N_("This story changed while you were reading: look at it again, your entries are kept below."),
     N_("A verdict goes with the triage 'check' only."),
     N_("This verdict needs at least one link to evidence."),
+    N_("Say in the note why a supervisor should look at it."),
     N_("There is no such match."),
     N_("There is no such story."),
     N_("There is no such response."),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.matching.terms import terms
 from monitor.models import Post, Story
 from monitor.records import LANGUAGES
+from monitor.text import word_spans
 from review_ui.rendering import shown
 
 if TYPE_CHECKING:
@@ -31,6 +32,26 @@ def marked(text: str, lang: str | None, other: str, other_lang: str | None) -> l
         pieces += [(plain[last : found.start()], False), (word, True)]
         last = found.end()
     return [*pieces, (plain[last:], False)]
+
+
+def in_place(words: Sequence[tuple[str, float]], text: str) -> list[list[tuple[str, bool]]]:
+    """Return the words that mattered as short phrases of ``text``: each between its neighbours, in order.
+
+    A model often leans on "that" or "a"; what it read there only shows beside the next words. Pieces are (word, whether
+    it mattered); a word that does not stand in the text (any more) is a phrase of its own.
+    """
+    plain = shown(text)
+    tokens = [plain[start:end] for start, end in word_spans(plain)]
+    folded = [token.casefold() for token in tokens]
+    places = {folded.index(word.casefold()) for word, _ in words if word.casefold() in folded}
+    phrases: list[list[tuple[str, bool]]] = []
+    last = -2
+    for at in sorted({near for place in places for near in (place - 1, place, place + 1)} & set(range(len(tokens)))):
+        if at > last + 1:
+            phrases.append([])
+        phrases[-1].append((tokens[at], at in places))
+        last = at
+    return phrases + [[(shown(word), True)] for word, _ in words if word.casefold() not in folded]
 
 
 def untested(lang: str | None) -> bool:

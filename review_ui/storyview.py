@@ -87,8 +87,8 @@ class StoryView:
     """Questions to people outside; the link only while it works."""
     similar: list[Story]
     """Decided ones nearest in meaning."""
-    words: dict[str, list[tuple[str, float]]]
-    """Label -> the words of one post that mattered most to the machine."""
+    words: dict[str, list[list[tuple[str, bool]]]]
+    """Label -> the words of one post that mattered most to the machine, in their place."""
     words_lang: str | None
     missing: list[str]
     harsh: bool
@@ -126,6 +126,7 @@ def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
     mask = visit.pref("mask")
     matched = stories.matches(session, story_id)
     explained = posts.explained_run(session, story_id)
+    read = session.get(Post, explained.post_id) if explained else None
     return StoryView(
         story=story,
         holder=queue.holder(session, story_id) if held else None,
@@ -149,8 +150,11 @@ def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
         staff=[p for p in people.everyone(session) if p.active and may(p.role, ANALYST)],
         asks=[(ask, _link(visit, ask)) for ask in asks],
         similar=_similar(session, visit, story_id),
-        words=explained.words if explained else {},
-        words_lang=next((p.lang for p in found if explained and p.id == explained.post_id), None),
+        words={
+            label: storyparts.in_place(words, f"{read.title or ''}\n{read.text}" if read else "")
+            for label, words in (explained.words if explained else {}).items()
+        },
+        words_lang=read.lang if read else None,
         missing=storyparts.missing(visit.speech, story, found, _unscored(runs), len(matched)),
         harsh=wording.is_harsh(story.flags),
         last_event=events[0].seq if events else 0,

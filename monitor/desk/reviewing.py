@@ -106,10 +106,12 @@ def decide(
     triage that closes the story are not kept: nobody asks how harmful something is that is no claim. ``batch`` ties
     the steps of a joint decision together.
 
-    A verdict other than satire needs at least one http(s) evidence link. Raises ``Conflict`` when the story is not
+    A verdict other than satire needs at least one http(s) evidence link, escalating a note that says why. Raises ``Conflict`` when the story is not
     theirs any more or changed since, ``Invalid`` when the form is incomplete.
     """
     links = checked_form(triage, verdict, evidence)
+    if triage == "escalate" and not note.strip():
+        raise Invalid("Say in the note why a supervisor should look at it.")
     after = DECIDED if verdict else TRIAGES[triage]
     answers = fable.checked(harm or {}) if after != CLOSED else {}
     story = held(session, desk, story_id)

@@ -15,7 +15,8 @@ from monitor.desk.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRANSITI
 from monitor.models import Decision, Person, Step, Story, StoryTag
 from monitor.store import readings
 
-PAGE = 50
+PAGE = 25
+"""Stories on a page: what an analyst works through in a few minutes, and light enough for a telephone."""
 COUNT_CAP = 10_000
 MOST_TOGETHER = 50
 """Stories that can be decided together, and taken back together."""
@@ -137,6 +138,19 @@ def last_steps(session: Session, person_id: int, limit: int) -> list[list[Step]]
         else:
             found.append([step])
     return found
+
+
+def escalation_reasons(session: Session, story_ids: Sequence[int]) -> dict[int, str]:
+    """Return story -> what was written when it was escalated, where that is the newest decision that stands."""
+    newest = (
+        select(sa.func.max(Decision.id))
+        .where(col(Decision.story_id).in_(story_ids), col(Decision.undone_at).is_(None))
+        .group_by(col(Decision.story_id))
+    )
+    rows = session.exec(
+        select(Decision.story_id, Decision.note).where(col(Decision.id).in_(newest), Decision.triage == "escalate")
+    ).all()
+    return dict(rows)
 
 
 def newest_decision_id(session: Session, story_id: int) -> int | None:

@@ -64,7 +64,7 @@ def _decide_one(visit: Visit, story_id: int, version: int, triage: str, batch: s
 
 
 def _checked(triage: str, numbers: Sequence[int]) -> Sequence[int]:
-    if triage not in TRIAGES or triage == "check":
+    if triage not in TRIAGES or triage in ("check", "escalate"):  # both need words of their own
         raise Invalid(f"'{triage}' is not a triage word: choose one of {', '.join(TRIAGES)}.")
     if not numbers:
         raise Invalid("Choose at least one story first.")

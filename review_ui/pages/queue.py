@@ -161,6 +161,8 @@ class Row:
     blind: bool = False
     kept_for: str | None = None
     """Somebody else it was handed to."""
+    escalated_for: str = ""
+    """Why it was put before a supervisor."""
 
 
 def rows(session: Session, visit: Visit, stories: Sequence[Story]) -> list[Row]:
@@ -170,6 +172,8 @@ def rows(session: Session, visit: Visit, stories: Sequence[Story]) -> list[Row]:
     names = people.aliases(session, [n for n in (*(s.lease_person_id for s in held), *keepers) if n])
     holders = {s.id: names.get(s.lease_person_id or 0) for s in held}
     hidden = second_reading.hidden(session, visit.desk(), [s.id for s in stories if s.id])
+    escalated = [s.id for s in stories if s.id and s.escalated and s.id not in hidden]
+    reasons = queue.escalation_reasons(session, escalated) if escalated else {}
     return [
         Row(
             s,
@@ -177,6 +181,7 @@ def rows(session: Session, visit: Visit, stories: Sequence[Story]) -> list[Row]:
             s.id in holders and s.lease_person_id == visit.person_id,
             s.id in hidden,
             names.get(s.assigned_id or 0) if s.assigned_id != visit.person_id else None,
+            reasons.get(s.id or 0, ""),
         )
         for s in stories
     ]
@@ -204,4 +209,6 @@ def _tabs(session: Session, visit: Visit, asks: Asked) -> list[tuple[str, str, i
             one = Asked(**{**plain.__dict__, "status": QUEUED, name: True})
             found.append((name, one, bool(getattr(asks, name))))
     counts = queue.counts(session, [one.lens(visit) for _, one, _ in found])
-    return [(name, "/" + one.query(), count, chosen) for (name, one, chosen), count in zip(found, counts, strict=True)]
+    tabs = [(name, "/" + one.query(), count, chosen) for (name, one, chosen), count in zip(found, counts, strict=True)]
+    # Ten tabs are too many to take in: what is asked for by a switch shows while there is something under it.
+    return [tab for tab in tabs if tab[0] in (*STATUSES, "mine") or tab[2] or tab[3]]

@@ -18,7 +18,7 @@ from review_ui.pages.queue import Row, rows
 from review_ui.rendering import shown
 
 router = APIRouter()
-PAGE = 50
+PAGE = 25
 KINDS = ("stories", "factchecks")
 
 

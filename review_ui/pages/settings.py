@@ -50,12 +50,13 @@ def preferences(
     locale: Annotated[str, Form()] = "",
     keys: Annotated[bool, Form()] = False,
     mask: Annotated[bool, Form()] = False,
+    digits: Annotated[bool, Form()] = False,
     cap: Annotated[str, Form()] = "",
 ) -> Response:
     """Keep language and switches of one's own account."""
     if locale not in LANGUAGES:
         raise Invalid("This form or address is not complete: go back and try again.")
-    prefs: dict[str, object] = {"keys": keys, "mask": mask}
+    prefs: dict[str, object] = {"keys": keys, "mask": mask, "digits": digits}
     if cap.isdecimal() and len(cap) < 5:
         prefs["cap"] = int(cap)
     with visit.context.writing() as session:

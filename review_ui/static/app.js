@@ -76,9 +76,11 @@
     return undefined;
   }
 
-  // One key decides, and goes on to the next story; "check it" waits for a verdict.
+  // One key decides, and goes on to the next story; "check it" waits for a verdict, "escalate" for its reason.
   function afterRadio(radio) {
+    const note = document.getElementById("note");
     if (radio.value === "check") document.getElementById("verdict")?.focus();
+    else if (radio.value === "escalate" && note && !note.value.trim()) note.focus();
     else document.getElementById("save-next")?.click();
   }
 
@@ -92,6 +94,11 @@
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
       event.preventDefault();
       return event.target.form.requestSubmit(event.target.form.querySelector("button.primary"));
+    }
+    const menu = document.querySelector(".menu[open]");
+    if (event.key === "Escape" && menu) {
+      menu.open = false;
+      return menu.querySelector("summary").focus();
     }
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
     if (!keysOn() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
@@ -107,6 +114,11 @@
     return press(key);
   });
 
+  // The menu of further pages closes when something else is meant.
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest("[data-row]");
     if (row && row !== current()) {
@@ -119,7 +131,7 @@
   function commands() {
     const found = new Map();
     for (const element of [...document.querySelectorAll("[data-key]"), ...document.querySelectorAll(".bar a, .tabs a")]) {
-      if (!visible(element) || (element.closest("[data-row]") && element.closest("[data-row]") !== current())) continue;
+      if ((!visible(element) && !element.closest(".menu")) || (element.closest("[data-row]") && element.closest("[data-row]") !== current())) continue;
       const copy = (element.closest("label") || element).cloneNode(true);
       copy.querySelectorAll("kbd").forEach((kbd) => kbd.remove());
       const name = copy.textContent.trim();

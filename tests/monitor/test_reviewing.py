@@ -64,7 +64,7 @@ def _decide(context: Context, desk: Desk, story: Story, verdict: str | None = "f
     with context.writing() as session:
         return reviewing.decide(
             session, _now(context, desk), story.id or 0, triage=triage, verdict=verdict, version=story.version,
-            evidence=evidence,
+            evidence=evidence, note="Why",
         )  # fmt: skip
 
 

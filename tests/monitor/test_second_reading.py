@@ -35,7 +35,9 @@ def _decide(context: Context, desk: Desk, story_id: int, verdict: str | None = "
     with context.writing() as session:
         story = reviewing.claim(session, desk, story_id)
         links = EVIDENCE if verdict else []
-        reviewing.decide(session, desk, story_id, triage=triage, verdict=verdict, version=story.version, evidence=links)
+        reviewing.decide(
+            session, desk, story_id, triage=triage, verdict=verdict, version=story.version, evidence=links, note="Why"
+        )
 
 
 def _open(context: Context, story_id: int) -> Reading:

@@ -6,6 +6,7 @@ import ast
 import io
 import re
 import shutil
+from datetime import UTC, datetime
 from gettext import GNUTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -204,3 +205,12 @@ def test_the_style_sheet_knows_no_left_and_right() -> None:
     )
     assert sided == []
     assert "url(" not in rules
+
+
+def test_local_digits_are_written_only_where_they_are_wanted() -> None:
+    arabic = Speech("ar", ZoneInfo("UTC"), local_digits=True)
+    at = datetime(2026, 11, 18, 9, 5, tzinfo=UTC)
+    assert arabic.number(1234.5) == "١٬٢٣٤٫٥"
+    assert "٠٩:٠٥" in arabic.when(at)
+    assert not any(digit in arabic.when(at) + arabic.percent(0.12) + arabic.day(at) for digit in "0123456789")
+    assert Speech("vi", ZoneInfo("UTC"), local_digits=True).number(1234) == "1.234"

@@ -40,10 +40,14 @@ def test_escalated_and_held_stories_are_marked(context: Context, someone: Someon
     for text in ("One", "Two"):
         builders.make_story(context, source, [text])
     ann = someone("ann")
-    ann.open("/stories/1").submit("/stories/1/decide", triage="escalate")
+    refused = ann.open("/stories/1").submit("/stories/1/decide", triage="escalate")
+    assert (refused.status, "why a supervisor should look" in refused.text) == (422, True)
+    ann.open("/stories/1").submit("/stories/1/decide", triage="escalate", note="The ministry disagrees")
     ann.open("/stories/2").submit("/stories/2/claim")
     bob = someone("bob")
-    assert "escalated" in bob.open("/?escalated=1").one("#story-1").get_text()
+    row = bob.open("/?escalated=1").one("#story-1").get_text()
+    assert "escalated" in row
+    assert "The ministry disagrees" in row
     assert "held by" in bob.open("/?status=in_review").one("#story-2").get_text()
     assert "held by you" in ann.open("/?mine=1").one("#story-2").get_text()
 

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from monitor.context import Context
 from monitor.models import Post, PostRun, Source
-from review_ui.storyparts import marked
+from review_ui.storyparts import in_place, marked
 from tests import builders
 from tests.review_ui.conftest import Someone
 
@@ -41,7 +41,7 @@ def test_the_page_says_what_is_missing_and_what_mattered(context: Context, someo
     for words in ("1 post in a language the model was not tested on", "no published fact-check was found",
                   "pictures, sound and video are not looked at"):  # fmt: skip
         assert words in scores
-    assert page.one(".driver").get_text() == "limepasuka"
+    assert page.one(".driver b").get_text() == "limepasuka"
     assert "model not tested on this language" in page.one("article.post").get_text()
 
 
@@ -87,3 +87,13 @@ def test_hard_texts_are_counted_and_passed_on(context: Context, someone: Someone
     assert not page.soup.select("#pass")
     with context.reading() as session:
         assert session.exec(select(Post).where(Post.story_id == 1)).one().story_id == 1
+
+
+def test_words_that_mattered_stand_between_their_neighbours() -> None:
+    words = [("that", 0.3), ("a", 0.2), ("gone", 0.1)]
+    assert in_place(words, "They say that vaccine by @someone is made of a poison") == [
+        [("say", False), ("that", True), ("vaccine", False)],
+        [("of", False), ("a", True), ("poison", False)],
+        [("gone", True)],
+    ]
+    assert in_place([("that", 0.3), ("vaccine", 0.2)], "that vaccine") == [[("that", True), ("vaccine", True)]]
