@@ -22,7 +22,7 @@ from monitor.text import mask
 
 
 def stories(session: Session, hidden: Collection[int] = ()) -> Iterator[dict[str, Any]]:
-    """Yield one row per decided story but ``hidden`` ones: counts, the decision that stands, responses with outcomes."""
+    """Yield one row per decided story but ``hidden`` ones: counts, the standing decision, responses with outcomes."""
     decided = select(Decision).where(col(Decision.undone_at).is_(None)).order_by(col(Decision.id))
     newest = {one.story_id: one for one in session.exec(decided).all() if one.story_id not in hidden}
     aliases = people_store.aliases(session, [decision.person_id for decision in newest.values()])
@@ -126,4 +126,7 @@ def export(session: Session, desk: Desk, what: str) -> tuple[str, int]:
     return body, count
 
 
-EXPORTS: Mapping[str, Callable[[Session, Collection[int]], Iterator[dict[str, Any]]]] = {"stories": stories, "labels": labels}
+EXPORTS: Mapping[str, Callable[[Session, Collection[int]], Iterator[dict[str, Any]]]] = {
+    "stories": stories,
+    "labels": labels,
+}

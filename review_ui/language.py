@@ -77,7 +77,7 @@ def _language_name(tag: str, lang: str) -> str:
 
 
 class Speech:
-    """How one language says things. ``zone`` is the team's; ``local_digits`` writes numbers as ٣ where others write 3."""
+    """How one language says things. ``zone`` is the team's; ``local_digits``: ٣ where others write 3."""
 
     def __init__(self, lang: str, zone: ZoneInfo, *, local_digits: bool = False) -> None:
         self.lang = lang

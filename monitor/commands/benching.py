@@ -39,7 +39,7 @@ def bench(
     compare: Annotated[
         bool, typer.Option("--compare", help="Hold every figure of 'report' against the generator's own count.")
     ] = False,
-    keep: Annotated[Path | None, typer.Option(help="Folder in which 'desk' keeps its database for the next run.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Folder where 'desk' keeps its database for later runs.")] = None,
 ) -> None:
     """Measure speed and memory on this machine."""
     if name and name not in BENCHES:

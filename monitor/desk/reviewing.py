@@ -106,8 +106,8 @@ def decide(
     triage that closes the story are not kept: nobody asks how harmful something is that is no claim. ``batch`` ties
     the steps of a joint decision together.
 
-    A verdict other than satire needs at least one http(s) evidence link, escalating a note that says why. Raises ``Conflict`` when the story is not
-    theirs any more or changed since, ``Invalid`` when the form is incomplete.
+    A verdict other than satire needs at least one http(s) evidence link, escalating a note that says why. Raises
+    ``Conflict`` when the story is not theirs any more or changed since, ``Invalid`` when the form is incomplete.
     """
     links = checked_form(triage, verdict, evidence)
     if triage == "escalate" and not note.strip():

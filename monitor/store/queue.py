@@ -210,7 +210,13 @@ def tags(lens: Lens) -> list[tuple[str, str]]:
     """Return (kind, value) of the tags a lens asks for, those that few stories have first."""
     marks = (("alarm", lens.alarm), ("escalated", lens.escalated), ("asked", lens.tips))
     source = "" if lens.source is None else str(lens.source)
-    asked = (*(("mark", mark) for mark, wanted in marks if wanted), ("source", source), ("platform", lens.platform), ("label", lens.label), ("lang", lens.lang))
+    asked = (
+        *(("mark", mark) for mark, wanted in marks if wanted),
+        ("source", source),
+        ("platform", lens.platform),
+        ("label", lens.label),
+        ("lang", lens.lang),
+    )
     return [(kind, value) for kind, value in asked if value]
 
 

@@ -114,7 +114,8 @@ SECRETS = ("sentinel", "v-altered", '"verdict":"altered"', '"verdict": "altered"
 """The first decision and answer as pages, files and the interface write them; counts over all stories are no secret."""
 ADDRESSES = (
     "/publications/1", "/publications/1/preview/en", "/due?ahead=1", "/search?q=dam&kind=factchecks",
-    "/reports/2026-W47", "/stories/2", "/?status=decided", "/?status=all", "/?label=harmful", "/steps", "/audit?verify=1",
+    "/reports/2026-W47", "/stories/2", "/?status=decided", "/?status=all", "/?label=harmful", "/steps",
+    "/audit?verify=1",
     *(f"/reports/2026-W47/{form}" for form in FORMS),
     *(f"/reports/2026-W47/numbers/{number}" for number in ("decided.verdict.altered", "funnel.decided")),
 )  # fmt: skip

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_tags"
-down_revision = "2026_11_27_speed"
+down_revision = "2026_11_27_audit_sample"
 
 _LISTS = {"lang": "langs", "label": "flags", "platform": "platforms", "source": "sources"}
 """Kind of tag -> the column of ``story`` whose list holds its values."""
@@ -44,7 +44,7 @@ def _added(row: str, sqlite: bool) -> str:
         f"FROM {source}{each}({row}.{column}) AS {found} WHERE {row}.merged_into IS NULL"
         for kind, column in _LISTS.items()
     ] + [
-        f"SELECT {row}.id, 'mark', '{mark}', {row}.status, {row}.priority "  # noqa: S608
+        f"SELECT {row}.id, 'mark', '{mark}', {row}.status, {row}.priority "
         f"{whole}WHERE {row}.merged_into IS NULL AND {row}.{condition}"
         for mark, condition in _MARKS.items()
     ]
