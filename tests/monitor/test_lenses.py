@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
 from monitor.accounts import people
 from monitor.context import Context
 from monitor.desk import lenses
 from monitor.desk.steps import Desk
 from monitor.errors import Conflict, Invalid, NotAllowed
-from monitor.models import Source
+from monitor.models import Source, Story
 from monitor.store import queue
 from tests import builders
 
@@ -36,6 +38,31 @@ def test_each_lens_shows_what_it_says(context: Context, source: Source) -> None:
         for age, ids in {"new": [2, 3, 4], "day": [1], "three_days": [1], "week": []}.items():
             assert [story.id for story in queue.page(session, lenses.to_lens({"age": age}, now))] == ids, age
         assert queue.count(session, lenses.to_lens({"lang": "ar", "tips": True}, now)) == 0
+
+
+def test_lenses_follow_whatever_happens_to_a_story(context: Context, source: Source) -> None:
+    first, second = (builders.make_story(context, source, [text], lang="vi", flags=["scam"]) for text in ("A", "B"))
+
+    def shown(**asked: str | bool) -> list[int | None]:
+        with context.reading() as session:
+            found = queue.page(session, lenses.to_lens(asked, context.clock()))
+            assert queue.count(session, lenses.to_lens(asked, context.clock())) == len(found)
+            return [story.id for story in found]
+
+    assert shown(lang="vi", label="scam", source=str(source.id)) == [first.id, second.id]
+    with context.writing() as session:
+        session.execute(sa.update(Story).where(col(Story.id) == second.id).values(priority=99.0, request_count=1))
+    assert shown(lang="vi") == [second.id, first.id]
+    assert shown(lang="vi", tips=True) == [second.id]
+    with context.writing() as session:
+        session.get_one(Story, first.id).status = "closed"
+        session.get_one(Story, second.id).langs = ["vi", "ar"]
+    assert (shown(lang="vi"), shown(lang="ar"), shown(status="closed", lang="vi")) == ([2], [2], [1])
+    with context.writing() as session:
+        session.get_one(Story, second.id).merged_into = first.id
+    assert shown(lang="vi") == shown(tips=True) == []
+    with context.reading() as session:
+        assert queue.values(session, "lang") == ["vi"]
 
 
 @pytest.mark.parametrize("query", [{"status": "gone"}, {"age": "old"}])
