@@ -2,6 +2,7 @@
 
 A line: ``{"external_id" or "id","claim"[,"title","url","publisher","lang","rating","verdict","summary",
 "published_at"]}``. A verdict that is not one of ours is left out; where there is none, the rating's words decide.
+Tables (CSV, TSV, XLSX) name the same things by their header; ``named`` knows other usual names for them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,18 @@ from monitor.records import FactCheckRecord, Page, RawItem
 
 SAMPLE = Path(__file__).parent / "samples" / "factchecks.jsonl"
 _PER_PAGE = 500
+_HEADERS = {
+    "external_id": ("externalid", "id", "guid"),
+    "claim": ("claim", "claimreviewed", "claimtext"),
+    "title": ("title", "headline"),
+    "url": ("url", "link"),
+    "publisher": ("publisher", "organisation", "organization"),
+    "lang": ("lang", "language", "inlanguage"),
+    "rating": ("rating", "textualrating", "label"),
+    "verdict": ("verdict",),
+    "summary": ("summary", "description"),
+    "published_at": ("publishedat", "datepublished", "reviewdate", "date"),
+}
 
 
 class FactCheckOptions(Options):
@@ -81,6 +94,18 @@ class FactChecks:
             summary=text_at(row, "summary"),
             published_at=time_at(row, "published_at"),
         )
+
+
+def named(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table's row under our names; without an id its link stands for one, else its claim."""
+    plain = {"".join(filter(str.isalnum, str(name))).lower(): value for name, value in row.items()}
+    found = {
+        field: next((plain[name] for name in names if plain.get(name) not in (None, "")), None)
+        for field, names in _HEADERS.items()
+    }
+    claim = text_at(found, "claim")
+    found["external_id"] = found["external_id"] or found["url"] or (claim and f"claim:{digest(claim)}")
+    return found
 
 
 def _item(line: str) -> RawItem:

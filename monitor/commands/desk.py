@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from collectors.factchecks import named
+from collectors.tables import read_rows
 from monitor.accounts import people
 from monitor.commands.common import ConfigOption, OutOption, installation, read_lines, write_bytes, writer
 from monitor.errors import Invalid
@@ -22,22 +25,39 @@ from monitor.wiring import make_collector
 
 users = typer.Typer(help="Staff accounts.", no_args_is_help=True)
 factchecks = typer.Typer(help="The library of published fact-checks.", no_args_is_help=True)
+TABLES = (".csv", ".tsv", ".xlsx")
 
 Login = Annotated[str, typer.Argument(help="Login of the account.")]
 
 
 @factchecks.command("import")
-def factchecks_import(source: Annotated[str, typer.Argument(help="JSON lines.")], config: ConfigOption = None) -> None:
-    """Import fact-checks: {"external_id" or "id","claim"[,"title","url","publisher","lang","rating","verdict"]}."""
+def factchecks_import(
+    source: Annotated[str, typer.Argument(help="CSV, TSV or XLSX with a header, or JSON lines.")],
+    config: ConfigOption = None,
+) -> None:
+    """Import fact-checks: external_id or id, claim [, title, url, publisher, lang, rating, verdict, summary,
+    published_at]. A table needs no id."""
     with installation(config) as app:
         collector: Any = make_collector("factchecks", {"path": str(Path(source).resolve())})
         counts: dict[str, int] = {}
         with app.context.writing() as session:
-            for number, row in read_lines(source):
+            for number, row in _fact_checks_in(source):
                 record = collector.record(row, f"{source}, line {number}")
                 outcome = store_fact_check(session, None, record, app.context.clock())
                 counts[outcome] = counts.get(outcome, 0) + 1
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing to import")
+
+
+def _fact_checks_in(source: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield (line or row number, fields)."""
+    path = Path(source)
+    if path.suffix.lower() not in TABLES:
+        yield from read_lines(source)
+        return
+    for row in read_rows(path):
+        if row.problem:
+            raise Invalid(f"{source}, row {row.number}: {row.problem}.")
+        yield row.number, named(row.values)
 
 
 @factchecks.command("list")

@@ -7,6 +7,7 @@ import tempfile
 from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from time import perf_counter, thread_time
 from typing import Any
@@ -27,7 +28,7 @@ from monitor.models import Post, PostRun, PostVector, Source, Story
 from monitor.records import Vector
 from monitor.store import posts as post_store
 
-MODEL = "bench@1"
+MODEL, SOURCE = "bench@1", 1
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 _CHUNK, _TOPICS, _VOCABULARY, _WORDS = 10_000, 2_000, 200_000, 18
 _SYLLABLES = ("ka", "lo", "mi", "ru", "se", "ta", "vo", "da", "be", "ni", "go", "pa")
@@ -43,11 +44,7 @@ def bench_stories(posts: int = 20_000, placed: int = 400) -> dict[str, Any]:
         database = Database(f"sqlite:///{Path(folder) / 'bench.db'}")
         database.upgrade()
         topics = normalised(rng.normal(size=(_TOPICS, DIMENSIONS)))
-        with database.writing() as session:
-            source = Source(name="bench", kind="jsonl", next_poll_at=NOW, created_at=NOW)
-            session.add(source)
-            session.flush()
-            kept = _fill(session, rng, topics, posts, source.id or 0)
+        kept = _fill(database, rng, topics, posts)
         before, memory = _resident(), StoryMemory(MODEL, 30, Centre.packaged())
         started = perf_counter()
         with database.reading() as session:
@@ -67,15 +64,15 @@ def bench_stories(posts: int = 20_000, placed: int = 400) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fill(
-    session: Session, rng: np.random.Generator, topics: Vector, posts: int, source: int
-) -> list[tuple[int, Vector]]:
+def _fill(database: Database, rng: np.random.Generator, topics: Vector, posts: int) -> list[tuple[int, Vector]]:
     """Write posts with stories, runs, vectors and signs; return some of them (id, vector) to write near ones."""
     singles = range(2, 2 + posts // 2 + posts // 8)
-    for chunk in _chunks(1, singles.stop):
-        _insert(session, Story, [
-            {"id": n, "title": f"story {n}", "first_seen_at": NOW, "last_seen_at": NOW, "created_at": NOW,
-             "status": "watching"} for n in chunk])  # fmt: skip
+    with database.writing() as session:
+        session.add(Source(id=SOURCE, name="bench", kind="jsonl", next_poll_at=NOW, created_at=NOW))
+        for chunk in _chunks(1, singles.stop):
+            _insert(session, Story, [
+                {"id": n, "title": f"story {n}", "first_seen_at": NOW, "last_seen_at": NOW, "created_at": NOW,
+                 "status": "watching"} for n in chunk])  # fmt: skip
     some = list[tuple[int, Vector]]()
     for chunk in _chunks(1, posts + 1):
         numbers = np.arange(chunk.start, chunk.stop)
@@ -85,15 +82,16 @@ def _fill(
         vectors = normalised(0.6 * centres + 0.75 * own + 0.3 * normalised(rng.normal(size=own.shape)))
         words = (rng.zipf(1.3, size=(len(numbers), _WORDS)) % _VOCABULARY).astype(np.uint32)
         signs = rng.integers(0, 2**32, size=(len(numbers), PERMUTATIONS), dtype=np.uint32)
-        _write(session, numbers, owner, vectors, words, signs, source)
+        with database.writing() as session:
+            _write(session, numbers, owner, vectors, words, signs)
         some += [(int(numbers[i]), vectors[i]) for i in range(0, len(numbers), max(1, len(numbers) // 50))]
     return some
 
 
-def _write(session: Session, numbers: Any, owner: Any, vectors: Vector, words: Any, signs: Any, source: int) -> None:
+def _write(session: Session, numbers: Any, owner: Any, vectors: Vector, words: Any, signs: Any) -> None:
     ids = [int(n) for n in numbers]
     _insert(session, Post, [
-        {"id": n, "source_id": source, "kind": "jsonl", "platform": "jsonl", "external_id": str(n),
+        {"id": n, "source_id": SOURCE, "kind": "jsonl", "platform": "jsonl", "external_id": str(n),
          "text": " ".join(map(_word, row)), "copy_key": f"{n:064x}", "author_key": f"{n % 50_000:032x}", "lang": "en",
          "seen_at": NOW - timedelta(seconds=1), "event_at": NOW - timedelta(minutes=n % 4_000), "triage": "done",
          "stance": "repeats", "story_id": int(story)}
@@ -113,6 +111,7 @@ def _noise(number: int) -> Vector:
     return found
 
 
+@cache
 def _word(number: int) -> str:
     found = ""
     for _ in range(5):
@@ -122,8 +121,18 @@ def _word(number: int) -> str:
 
 
 def _insert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
-    blank = table(**rows[0]).model_dump()
-    session.execute(sa.insert(table.__table__), [{**blank, **row} for row in rows])  # type: ignore[attr-defined]
+    """Insert rows that share every column they do not name, each value bound once: twice as fast as the usual way."""
+    dialect = session.get_bind().dialect
+    columns: list[sa.Column[Any]] = list(table.__table__.columns)  # type: ignore[attr-defined]
+    to_bind = {c.name: c.type.dialect_impl(dialect).bind_processor(dialect) or _same for c in columns}
+    blank = {name: to_bind[name](value) for name, value in table(**rows[0]).model_dump().items()}
+    query = str(sa.insert(table).values({c.name: None for c in columns}).compile(dialect=dialect))
+    told = [tuple(to_bind[c.name](row[c.name]) if c.name in row else blank[c.name] for c in columns) for row in rows]
+    session.connection().exec_driver_sql(query, told)
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _chunks(start: int, stop: int) -> Iterator[range]:
@@ -138,7 +147,7 @@ def _place(
     vector = normalised(near[1] + 0.3 * normalised(rng.normal(size=DIMENSIONS)))
     text = " ".join(_word(n) for n in rng.zipf(1.3, size=_WORDS) % _VOCABULARY)
     with database.writing() as session:
-        post = Post(source_id=1, kind="jsonl", platform="jsonl", external_id=f"new {number}", text=text, lang="en",
+        post = Post(source_id=SOURCE, kind="jsonl", platform="jsonl", external_id=f"new {number}", text=text, lang="en",
                     copy_key=f"new {number}", seen_at=NOW, event_at=NOW, triage="done")  # fmt: skip
         session.add(post)
         session.flush()

@@ -44,22 +44,18 @@ def place(
     if post.story_id is not None:  # a new revision stays where it was: people may have decided on it
         return session.get(Story, post.story_id)
     exact = post_store.first_with_key(session, post.copy_key, now - memory.window, post.id or 0)
-    other: int | None = exact.id if exact else None
+    known: int | None = None
     if exact is not None:
-        post.copy_of = exact.copy_of or exact.id
+        known, post.copy_of = exact.story_id, exact.copy_of or exact.post_id
     elif vector is not None:
         other, post.copy_of = memory.find(post, vector, signs)
-    story = _story_of(session, other) or _new_story(session, post, now)
+        known = post_store.story_of(session, other) if other is not None else None
+    story = (regroups.standing(session, known) if known is not None else None) or _new_story(session, post, now)
     post.story_id = story.id
     if post.kind == TIP:
         story.request_count += 1  # somebody asks about it: that is no spread of the claim
     session.add(post)
     return story
-
-
-def _story_of(session: Session, post_id: int | None) -> Story | None:
-    post = session.get(Post, post_id) if post_id is not None else None
-    return regroups.standing(session, post.story_id) if post is not None and post.story_id is not None else None
 
 
 def _new_story(session: Session, post: Post, now: datetime) -> Story:

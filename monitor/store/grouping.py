@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,13 +68,20 @@ def _number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 
 
 def distinct(session: Session, story_id: int) -> tuple[list[str], list[str], list[int]]:
-    """Return the languages, platforms and sources of a story, most frequent first."""
+    """Return the languages, platforms and sources of a story, most frequent first; its posts are read once."""
+    columns = (col(Post.lang), col(Post.platform), col(Post.source_id))
+    rows = session.execute(
+        sa.select(*columns, sa.func.count()).where(col(Post.story_id) == story_id).group_by(*columns)
+    ).all()
 
-    def values(column: Any) -> list[Any]:
-        query = select(column).where(Post.story_id == story_id).group_by(column).order_by(sa.func.count().desc())
-        return [value for value in session.exec(query).all() if value is not None]
+    def values(place: int) -> list[Any]:
+        found = Counter[Any]()
+        for row in rows:
+            found[row[place]] += row[3]
+        ranked = sorted(found.items(), key=lambda one: (-one[1], str(one[0])))
+        return [value for value, _ in ranked if value is not None]
 
-    return values(Post.lang), values(Post.platform), values(Post.source_id)
+    return values(0), values(1), values(2)
 
 
 def all_samples(session: Session, source_ids: Sequence[int]) -> bool:

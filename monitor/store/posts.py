@@ -153,14 +153,28 @@ def digests(session: Session, story_id: int, limit: int = 200) -> list[str]:
     )
 
 
-def first_with_key(session: Session, copy_key: str, since: datetime, not_id: int) -> Post | None:
+class Exact(NamedTuple):
+    """An exact copy that already belongs to a story, and the post it is itself a copy of."""
+
+    post_id: int
+    copy_of: int | None
+    story_id: int
+
+
+def first_with_key(session: Session, copy_key: str, since: datetime, not_id: int) -> Exact | None:
     """Return the first post since ``since`` that is an exact copy and already belongs to a story."""
-    return session.exec(
-        select(Post)
+    found = session.exec(
+        select(Post.id, Post.copy_of, Post.story_id)
         .where(Post.copy_key == copy_key, Post.id != not_id, Post.seen_at >= since, col(Post.story_id).is_not(None))
         .order_by(col(Post.id))
         .limit(1)
     ).first()
+    return Exact(int(found[0] or 0), found[1], int(found[2] or 0)) if found is not None else None
+
+
+def story_of(session: Session, post_id: int) -> int | None:
+    """Return the id of the story a post is in."""
+    return session.exec(select(Post.story_id).where(Post.id == post_id)).first()
 
 
 class Grouped(NamedTuple):
@@ -217,8 +231,15 @@ def seen_between(session: Session, start: datetime, end: datetime) -> list[int]:
     return [number for number in session.exec(query).all() if number is not None]
 
 
+_PUT = sa.text(
+    "INSERT INTO post_vector (post_id, model, vector, signs) VALUES (:post_id, :model, :vector, :signs) "
+    "ON CONFLICT (post_id) DO UPDATE SET model = excluded.model, vector = excluded.vector, signs = excluded.signs"
+)
+
+
 def put_vector(session: Session, post_id: int, model: str, vector: Vector, signs: bytes | None = None) -> None:
-    session.merge(PostVector(post_id=post_id, model=model, vector=pack(vector), signs=signs))
+    """Keep a post's vector, in place of an older one; one statement, as every post needs it."""
+    session.execute(_PUT, {"post_id": post_id, "model": model, "vector": pack(vector), "signs": signs})
 
 
 def pack(vector: Vector) -> bytes:

@@ -1,4 +1,4 @@
-"""What early warning reads: busy stories, their counts per hour, hours without a source, and the alarms."""
+"""What early warning reads: busy stories, counts per hour (tips apart), hours without a source, and the alarms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.desk.vocabulary import CLOSED, DISMISSING, PUBLIC_ANSWERS
+from monitor.desk.vocabulary import CLOSED, DISMISSING, PUBLIC_ANSWERS, TIP
 from monitor.models import Alarm, CollectRun, Event, FactCheck, Post, Response, Source, Story
 from monitor.store.stats import SUCCESS
 
@@ -91,7 +91,7 @@ def busy(session: Session, since: datetime, until: datetime, posts: int) -> list
             sa.func.count().label("posts"),
             sa.func.count(sa.distinct(_author())).label("authors"),
         )
-        .where(col(Post.event_at) > since, col(Post.event_at) <= until, col(Post.story_id).is_not(None))
+        .where(col(Post.event_at) > since, col(Post.event_at) <= until, col(Post.story_id).is_not(None), _no_tip())
         .group_by(col(Post.story_id))
         .having(sa.func.count() >= posts)
         .subquery()
@@ -115,7 +115,7 @@ def hourly(session: Session, ids: Sequence[int], since: datetime) -> Iterator[Ho
                 col(Post.story_id), hour, sa.func.count(), sa.func.count(sa.distinct(_author())),
                 sa.func.count(sa.distinct(dated)),
             )
-            .where(col(Post.story_id).in_(chunk), col(Post.event_at) >= since)
+            .where(col(Post.story_id).in_(chunk), col(Post.event_at) >= since, _no_tip())
             .group_by(col(Post.story_id), hour)
         ).all()  # fmt: skip
         for story_id, text, posts, authors, known in rows:
@@ -127,7 +127,7 @@ def shares(session: Session, ids: Sequence[int], since: datetime) -> Iterator[tu
     for chunk in _chunks(ids):
         rows = session.execute(
             sa.select(col(Post.story_id), col(Post.source_id), sa.func.count())
-            .where(col(Post.story_id).in_(chunk), col(Post.event_at) >= since)
+            .where(col(Post.story_id).in_(chunk), col(Post.event_at) >= since, _no_tip())
             .group_by(col(Post.story_id), col(Post.source_id))
         ).all()
         yield from ((int(story), int(source), int(posts)) for story, source, posts in rows)
@@ -166,8 +166,13 @@ def totals(session: Session, story_id: int, since: datetime, until: datetime) ->
     return Totals(int(row[0]), int(row[1]), int(row[2]))
 
 
-def _between(since: datetime, until: datetime) -> tuple[Any, Any]:
-    return col(Post.event_at) >= since, col(Post.event_at) <= until
+def _between(since: datetime, until: datetime) -> tuple[Any, Any, Any]:
+    return col(Post.event_at) >= since, col(Post.event_at) <= until, _no_tip()
+
+
+def _no_tip() -> Any:
+    """What people send the desk asks about a claim: it is a request, counted with the story, and no spread."""
+    return col(Post.kind) != TIP
 
 
 def newest(session: Session, story_id: int, since: datetime, until: datetime) -> Sequence[Any]:

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from monitor.context import Context
-from monitor.desk.vocabulary import CLOSED, DECIDED, QUEUED
+from monitor.desk.vocabulary import CLOSED, DECIDED, QUEUED, TIP
 from monitor.models import Alarm, Event, Source, Story
 from monitor.surges import alarms as surges
 from monitor.surges import budget as surge_budget
@@ -78,6 +78,16 @@ def test_three_posts_are_enough_when_somebody_asked(context: Context, source: So
         posts(context, each, source, {1: 3})
     surges.look(context)
     assert [alarm.story_id for alarm in alarms(context)] == [story.id]
+
+
+def test_tips_ask_about_a_story_and_are_no_spread_of_it(context: Context, source: Source) -> None:
+    story = a_story(context, source, request_count=12)
+    posts(context, story, source, {1: 12}, kind=TIP)
+    assert surges.look(context).counts.get("stories", 0) == 0
+    posts(context, story, source, {1: 3})
+    surges.look(context)
+    (alarm,) = alarms(context)
+    assert (alarm.observed, alarm.posts, alarm.authors) == (3, 3, 3)
 
 
 def test_an_alarm_comes_again_when_the_volume_doubled(context: Context, source: Source, clock: Clock) -> None:
