@@ -109,6 +109,7 @@ STANCES = {
     "repeats": N_("repeats"),
     "denies": N_("denies"),
     "asks": N_("asks"),
+    "unclear": N_("repeats or denies: unclear"),
 }
 BANDS = {
     "sure": N_("same claim"),

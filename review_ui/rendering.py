@@ -66,6 +66,7 @@ def environment(lang: str) -> Environment:
 
     env.globals.update(marked=storyparts.marked, untested=storyparts.untested)
     env.globals.update(NUMBER=NUMBER, VERSION=VERSION)
+    env.globals.update(only_suggested=storyparts.only_suggested)
     env.globals.update(asset=asset, languages=LANGUAGES, words=wording)
     return env
 

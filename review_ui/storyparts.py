@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from monitor.matching.calibration import languages_with_sure
 from monitor.matching.terms import terms
 from monitor.models import Post, Story
 from monitor.records import LANGUAGES
@@ -57,6 +58,11 @@ def in_place(words: Sequence[tuple[str, float]], text: str) -> list[list[tuple[s
 def untested(lang: str | None) -> bool:
     """Whether the model was not tested on this language, so that its word counts for less."""
     return lang not in LANGUAGES
+
+
+def only_suggested(lang: str | None) -> bool:
+    """Whether no fact-check is ever called the same claim by the machine in this language."""
+    return lang not in languages_with_sure()
 
 
 def missing(speech: Speech, story: Story, posts: Sequence[Post], unscored: int, matches: int) -> list[str]:

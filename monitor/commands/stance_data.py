@@ -51,8 +51,8 @@ def ordinary(data: Path | None) -> list[Example]:
 
 def fit(model: Any, data: Path | None) -> str:
     """Fit the weights on the first halves of our posts, the sample and ordinary texts; return what was written."""
-    examples = [*stance_fit.halves(hard())[0], *stance_fit.halves(plain())[0], *sample(), *ordinary(data)]
-    stance_fit.fit(examples, model, model.model_id)
+    posts = [*stance_fit.halves(hard())[0], *stance_fit.halves(plain())[0]]
+    stance_fit.fit(posts, [*sample(), *ordinary(data)], model, model.model_id)
     return f"Wrote {WEIGHTS}; measure with: claimwatch evaluate --suite stance"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,12 @@ def load(section: str) -> dict[str, Any]:
     """Return the numbers of ``stories`` or ``matching``; lists become tuples."""
     found: dict[str, Any] = _tuples(json.loads(FILE.read_text(encoding="utf-8"))[section])
     return found
+
+
+@cache
+def languages_with_sure() -> frozenset[str]:
+    """Return the languages in which a match can be called sure; in others it is only suggested."""
+    return frozenset(lang for lang, (_, sure) in load("matching")["bands"].items() if lang and sure <= 1)
 
 
 def save(section: str, values: Mapping[str, Any]) -> None:

@@ -30,7 +30,9 @@ RIDGE = 1e-3
 SURE, STEPS = 0.97, tuple(step / 100 for step in range(50, 100))
 """Share of right ones wanted where ``sure`` is set: above the 0.95 promised, which must hold on other posts."""
 STRICTER = 0.03
-"""Added to ``sure`` for languages other than English, with few or only our own posts to set it on."""
+"""Added to ``sure`` for Arabic, with few posts to set it on."""
+NEVER = 1.01
+"""No probability reaches it: ``sure`` in languages with no posts, or only a few dozen of our own, to set it on."""
 SUGGEST, HINT = 0.3, 1 / 6
 GRID = np.linspace(0.6, 1.4, 17)
 
@@ -50,12 +52,11 @@ def fit(data: Path, crosslingual: Sequence[dict[str, Any]], model: Memo) -> None
     top = _top(same, constant, [*english, *arabic])
     sure = _sure(same, constant, top, english)
     sure_arabic = max(sure + STRICTER, _sure(same, constant, top, arabic))
-    sure_other = max(sure + STRICTER, _sure(same, constant, top, _vietnamese(data, crosslingual, model)))
     other, across = _between(data, crosslingual, model)
     save("matching", {
         "same": [*_rounded(same), round(constant, 3)], "other": other, "across": across, "top": _rounded(top),
         "bands": {"en": [SUGGEST, sure], "ar": [SUGGEST, round(sure_arabic, 2)],
-                  "": [SUGGEST, round(sure_other, 2)]},
+                  "": [SUGGEST, NEVER]},
     })  # fmt: skip
 
 
@@ -66,14 +67,6 @@ def _held_back(data: Path, model: Memo) -> tuple[list[Ranked], list[Ranked]]:
         posts = [row for row in posts_of(data / name, split) if is_fitted_on(copy_key(row["text"]))]
         found[name == ARABIC] += _ranked(data / name, posts, index_of(data / name, model), model)
     return found[False], found[True]
-
-
-def _vietnamese(data: Path, claims: Sequence[dict[str, Any]], model: Memo) -> list[Ranked]:
-    """Return candidates of our own Vietnamese posts, one half, among all fact-checks."""
-    claims = [row for row in claims if is_fitted_on(row["id"])]
-    posts = [{"id": row["id"], "text": row["posts"]["vi"], "lang": "vi"} for row in claims]
-    relevant = {row["id"]: {row["id"]} for row in claims}
-    return _candidates(posts, relevant, own_index(claims, "vi", model, data), model)
 
 
 def _rounded(weights: Rows) -> list[float]:

@@ -74,7 +74,7 @@ def _calibration(found: Mapping[str, Any]) -> Calibration:
 
 CALIBRATION = _calibration(load("matching"))
 """Fitted by ``monitor.matching.fit`` on queries that are not reported on; ``claimwatch evaluate --suite retrieval``
-prints what they give on others. No public set has Vietnamese posts: languages without one get a stricter ``sure``."""
+prints what they give on others. No public set has Vietnamese posts: languages without one have no ``sure``."""
 
 
 class Candidates(NamedTuple):

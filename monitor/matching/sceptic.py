@@ -9,7 +9,7 @@ from __future__ import annotations
 import regex
 
 from monitor.matching import sceptic_lexicon as lexicon
-from monitor.matching.stance import REPEATS, stance
+from monitor.matching.stance import ASKS, DENIES, stance
 from monitor.text import fold
 
 
@@ -31,9 +31,7 @@ _READ = 2000
 
 def is_sceptical(text: str, lang: str) -> bool:
     """Return whether a post doubts, asks whether it is true, or denies; ``lang`` is the language detected."""
-    if stance(text, lang) != REPEATS:
-        return True
-    return doubts(text)
+    return stance(text, lang) in (DENIES, ASKS) or doubts(text)
 
 
 def doubts(text: str) -> bool:

@@ -11,10 +11,28 @@ import numpy.typing as npt
 
 from monitor.grouping.fit import is_fitted_on
 from monitor.grouping.vectors import Encoder
-from monitor.matching.stance import DENIES, REPEATS, STANCES, features, save_weights, stance
+from monitor.matching.stance import (
+    ASKS,
+    DENIES,
+    REPEATS,
+    STANCES,
+    UNCLEAR,
+    Weights,
+    chances,
+    features,
+    save_weights,
+    stance,
+)
 from monitor.records import LANGUAGES
 
-RIDGE = 1e-3
+RIDGE = 3e-4
+LEAKS = {REPEATS: 0.01, DENIES: 0.05, ASKS: 0.05}
+"""Where steps are set: share of denials that may pass for repeating (at most 0.05 is wanted on others), and shares of
+repeating posts that may pass for denials and for questions."""
+FOLDS = 5
+GRID = tuple(step / 100 for step in range(34, 100))
+Rows = npt.NDArray[np.float64]
+Truth = npt.NDArray[np.int64]
 Figures = dict[str, Any]
 
 
@@ -32,40 +50,66 @@ def halves(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     return [e for e in examples if is_fitted_on(e.name)], [e for e in examples if not is_fitted_on(e.name)]
 
 
-def fit(examples: Sequence[Example], model: Encoder, name: str) -> None:
-    """Write the weights for vectors of the model ``name``; every stance counts alike, however many posts it has."""
+def fit(examples: Sequence[Example], more: Sequence[Example], model: Encoder, name: str) -> None:
+    """Write the weights for vectors of the model ``name``; every stance counts alike, however many posts it has.
+
+    Steps are set on ``examples``, each judged by weights it had no part in; ``more`` posts only help the weights.
+    """
+    rows, truth = _rows([*examples, *more], model)
+    fold = np.arange(len(truth)) % FOLDS
+    fold[len(examples) :] = -1
+    shares = np.zeros((len(examples), len(STANCES)))
+    for number in range(FOLDS):
+        weights = _softmax(rows[fold != number], truth[fold != number])
+        for i in np.flatnonzero(fold == number):
+            shares[i] = chances(weights, rows[i, :-1])
+    save_weights(Weights(name, _softmax(rows, truth), _steps(shares, truth[: len(examples)])))
+
+
+def _rows(examples: Sequence[Example], model: Encoder) -> tuple[Rows, Truth]:
     vectors = model.encode([example.text for example in examples])
     rows = np.array([np.append(features(e.text, e.lang, v), 1.0) for e, v in zip(examples, vectors, strict=True)])
-    truth = np.array([STANCES.index(example.stance) for example in examples])
-    save_weights(name, _softmax(rows, truth))
+    return rows, np.array([STANCES.index(example.stance) for example in examples])
 
 
-def _softmax(rows: npt.NDArray[np.float64], truth: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def _steps(shares: Rows, truth: Truth) -> Rows:
+    """Return the lowest step per stance from which no more of the posts it is wrong for are told so than ``LEAKS``
+    allows."""
+    steps, best = np.zeros(len(STANCES)), shares.argmax(axis=1)
+    for kind in range(len(STANCES)):
+        wrong = truth == STANCES.index(DENIES if STANCES[kind] == REPEATS else REPEATS)
+        passing = shares[wrong & (best == kind), kind]
+        most = LEAKS[STANCES[kind]] * max(1, int(wrong.sum()))
+        steps[kind] = next(step for step in (*GRID, 1.0) if (passing >= step).sum() <= most)
+    return steps
+
+
+def _softmax(rows: Rows, truth: Truth) -> Rows:
     from scipy.optimize import minimize  # slow to import, and only fitting needs it
 
     shares = (1 / np.bincount(truth, minlength=len(STANCES)))[truth]
     shares /= shares.sum()
     wanted, shape = np.eye(len(STANCES))[truth], (len(STANCES), rows.shape[1])
 
-    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+    def loss(flat: Rows) -> tuple[float, Rows]:
         weights = flat.reshape(shape)
         scores = rows @ weights.T
         scores -= scores.max(axis=1, keepdims=True)
-        chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        guesses = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
         held = weights.copy()
         held[:, -1] = 0
-        slope = ((chances - wanted) * shares[:, None]).T @ rows + 2 * RIDGE * held
-        value = -float(shares @ np.log(chances[np.arange(len(truth)), truth] + 1e-12)) + RIDGE * float((held**2).sum())
+        slope = ((guesses - wanted) * shares[:, None]).T @ rows + 2 * RIDGE * held
+        value = -float(shares @ np.log(guesses[np.arange(len(truth)), truth] + 1e-12)) + RIDGE * float((held**2).sum())
         return value, slope.ravel()
 
-    found: npt.NDArray[np.float64] = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B").x
+    found: Rows = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B").x
     return found.reshape(shape)
 
 
 def measure(
     hard: Sequence[Example], plain: Sequence[Example], pairs: Sequence[tuple[str, bool]], model: Encoder, name: str
 ) -> Figures:
-    """Return per language how posts of the measuring half are judged, and the same by word lists alone.
+    """Return per language how posts of the measuring half are shown, and the same by word lists alone.
 
     ``hard`` posts have all three stances, those that repeat being worded like denials; ``plain`` ones repeat a claim
     in everyday words. ``pairs``: Arabic headlines and whether they contradict another one.
@@ -74,36 +118,25 @@ def measure(
     _, hard = halves(hard)
     for lang in LANGUAGES:
         some = [e for e in hard if e.lang == lang]
-        figures[lang] = _judged(some, model, name)
-        figures[f"{lang}, word lists alone"] = _judged(some, None, name)
+        figures[lang] = _shown(some, model, name)
+        figures[f"{lang}, word lists alone"] = _shown(some, None, name)
+    figures["all"] = _shown(hard, model, name)
     _, plain = halves(plain)
-    vectors = model.encode([e.text for e in plain])
-    seen = Counter(stance(e.text, e.lang, v, name) for e, v in zip(plain, vectors, strict=True))
-    figures["posts that repeat in everyday words"] = {
-        "posts": len(plain), "taken for denials": seen[DENIES] / len(plain), "repeats": seen[REPEATS] / len(plain),
-    }  # fmt: skip
+    for lang in LANGUAGES:
+        figures[f"{lang}, repeats in everyday words"] = _shown([e for e in plain if e.lang == lang], model, name)
     if pairs:
-        figures["headlines, by whether they contradict another"] = _headlines(pairs, model, name)
+        texts = [Example("", text, "ar", DENIES if contradicts else REPEATS) for text, contradicts in pairs]
+        figures["headlines, denies: contradicts another"] = _shown(texts, model, name)
     return figures
 
 
-def _judged(examples: Sequence[Example], model: Encoder | None, name: str) -> Figures:
+def _shown(examples: Sequence[Example], model: Encoder | None, name: str) -> Figures:
+    """Return per true stance the share of its posts shown as each, or as unclear."""
     vectors = [None] * len(examples) if model is None else list(model.encode([e.text for e in examples]))
     found = [stance(e.text, e.lang, vector, name) for e, vector in zip(examples, vectors, strict=True)]
     figures: Figures = {"posts": len(examples)}
     for kind in STANCES:
-        right = [guess == kind for e, guess in zip(examples, found, strict=True) if e.stance == kind]
-        figures[f"{kind} seen"] = float(np.mean(right))
-    wrong = [guess == DENIES for e, guess in zip(examples, found, strict=True) if e.stance == REPEATS]
-    figures["repeats taken for denials"] = float(np.mean(wrong))
-    figures["right"] = float(np.mean([e.stance == guess for e, guess in zip(examples, found, strict=True)]))
+        seen = Counter(guess for e, guess in zip(examples, found, strict=True) if e.stance == kind)
+        for guess in (*STANCES, UNCLEAR) if seen else ():
+            figures[f"{kind} shown as {guess}"] = seen[guess] / seen.total()
     return figures
-
-
-def _headlines(pairs: Sequence[tuple[str, bool]], model: Encoder, name: str) -> Figures:
-    vectors = model.encode([text for text, _ in pairs])
-    found = [stance(text, "ar", vector, name) == DENIES for (text, _), vector in zip(pairs, vectors, strict=True)]
-    contradicts = np.array([wanted for _, wanted in pairs], bool)
-    denies = np.array(found, bool)
-    return {"headlines": len(pairs), "contradict, taken for denials": float(denies[contradicts].mean()),
-            "agree, taken for denials": float(denies[~contradicts].mean())}  # fmt: skip

@@ -44,7 +44,6 @@ def evaluate_retrieval(data: Path, model: Encoder, crosslingual: Path | None = N
         rows = read_rows(crosslingual)
         figures["crosslingual"] = measure_crosslingual(rows, memo)
         figures["crosslingual among other fact-checks"] = measure_crosslingual(rows, memo, data)
-        figures["vietnamese sure"] = _vietnamese([row for row in rows if not is_fitted_on(row["id"])], memo, data)
     return figures
 
 
@@ -178,15 +177,6 @@ def _success(index: FactCheckIndex, rows: Sequence[dict[str, Any]], lang: str, m
     found = [index.search(text, vector, lang, DEPTH) for text, vector in zip(texts, model.encode(texts), strict=True)]
     hits = [row["id"] in [match.factcheck_id for match in some] for row, some in zip(rows, found, strict=True)]
     return float(np.mean(hits))
-
-
-def _vietnamese(rows: Sequence[dict[str, Any]], model: Memo, data: Path) -> Figures:
-    """Return how often a ``sure`` match of our Vietnamese posts is right: no public set has any."""
-    index, counts = own_index(rows, "vi", model, data), Counter[str]()
-    texts = [row["posts"]["vi"] for row in rows]
-    for row, text, vector in zip(rows, texts, model.encode(texts), strict=True):
-        _count_sure(counts, index, text, vector, "vi", {row["id"]})
-    return {"posts": len(rows), **_told(counts)}
 
 
 def evaluate_stories(data: Path, model: Encoder) -> Figures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -15,35 +16,36 @@ from collectors import samples
 from monitor.commands import stance_data
 from monitor.matching import stance as stance_module
 from monitor.matching import stance_fit
-from monitor.matching.stance import ASKS, DENIES, REPEATS, is_sceptical, stance
+from monitor.matching.sceptic import is_sceptical
+from monitor.matching.stance import ASKS, DENIES, REPEATS, STANCES, UNCLEAR, stance, told
 from monitor.matching.stance_fit import Example
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("The dam has burst, run!", REPEATS),
+        ("The dam has burst, run!", UNCLEAR),
         ("The dam has NOT burst. It is a hoax, do not share it.", DENIES),
         ("Is it true that the dam has burst", ASKS),
         ("The dam has burst???", ASKS),
-        ("Đập đã vỡ, chạy ngay!", REPEATS),
+        ("Đập đã vỡ, chạy ngay!", UNCLEAR),
         ("Tin đập vỡ là tin giả, đừng chia sẻ", DENIES),
         ("Có thật không mọi người, đập vỡ rồi à", ASKS),
-        ("انهار السد، اهربوا", REPEATS),
+        ("انهار السد، اهربوا", UNCLEAR),
         ("الهيئة تنفي انهيار السدّ: الخبر غير صحيح", DENIES),
         ("هل صحيح أن السد انهار", ASKS),
         ("هل انهار السد فعلًا؟ الناس كلها بتتكلم", ASKS),
-        ("", REPEATS),
+        ("", UNCLEAR),
     ],
 )
-def test_plain_cases(text: str, expected: str) -> None:
+def test_without_a_vector_nothing_is_said_to_repeat(text: str, expected: str) -> None:
     assert stance(text, "und") == expected
-    assert is_sceptical(text, "und") is (expected != REPEATS)
+    assert is_sceptical(text, "und") is (expected != UNCLEAR)
 
 
 @given(st.text(max_size=300))
 def test_any_text_has_one_stance(text: str) -> None:
-    assert stance(text, "en") in (REPEATS, DENIES, ASKS)
+    assert stance(text, "en") in (UNCLEAR, DENIES, ASKS)
 
 
 def _sample() -> list[tuple[str, str, str]]:
@@ -54,7 +56,7 @@ def _sample() -> list[tuple[str, str, str]]:
 
 
 def test_no_claim_of_the_sample_passes_for_its_denial() -> None:
-    assert [text for kind, text, lang in _sample() if kind == "false_claim" and stance(text, lang) != REPEATS] == []
+    assert [text for kind, text, lang in _sample() if kind == "false_claim" and stance(text, lang) != UNCLEAR] == []
 
 
 def test_most_denials_and_questions_of_the_sample_are_seen() -> None:
@@ -68,13 +70,19 @@ def model() -> EncoderModel:
     return EncoderModel.load()
 
 
-def test_denials_in_everyday_words_are_seen_by_their_vectors(model: EncoderModel) -> None:
+def test_few_denials_of_the_unseen_half_pass_for_spreading(model: EncoderModel) -> None:
     _, held = stance_fit.halves([example for example in stance_data.hard() if example.stance == DENIES])
     vectors = model.encode([example.text for example in held])
-    by_lists = [stance(e.text, e.lang) == DENIES for e in held]
-    by_vectors = [stance(e.text, e.lang, v, model.model_id) == DENIES for e, v in zip(held, vectors, strict=True)]
-    assert sum(by_vectors) / len(held) >= 0.5
-    assert sum(by_vectors) >= 3 * sum(by_lists)
+    seen = Counter(stance(e.text, e.lang, v, model.model_id) for e, v in zip(held, vectors, strict=True))
+    assert seen[REPEATS] <= 0.05 * len(held)
+    assert seen[DENIES] >= 3 * sum(stance(e.text, e.lang) == DENIES for e in held)
+
+
+def test_a_stance_below_its_step_is_unclear() -> None:
+    steps = np.array([0.8, 0.5, 0.5])
+    assert told(np.array([0.79, 0.2, 0.01]), steps) == UNCLEAR
+    assert told(np.array([0.8, 0.19, 0.01]), steps) == REPEATS
+    assert told(np.array([0.2, 0.5, 0.3]), steps) == DENIES
 
 
 def test_a_vector_of_another_model_is_left_aside() -> None:
@@ -94,9 +102,10 @@ def test_what_is_fitted_is_what_is_used(model: EncoderModel, tmp_path: Path, mon
             (ASKS, "What of it"),
         )
     ]
-    stance_fit.fit(examples, model, "mine")
+    stance_fit.fit(examples, examples[:3], model, "mine")
     for example in examples[:3]:
         assert stance(example.text, "en", model.encode([example.text])[0], "mine") == example.stance
+    assert stance(examples[0].text, "en", model.encode([examples[0].text])[0], "other") == UNCLEAR
     stance_module._weights.cache_clear()
 
 
@@ -109,10 +118,8 @@ def test_the_suite_tells_each_language_and_the_lists_alone(model: EncoderModel) 
         for n in range(6)
     ]
     figures = stance_fit.measure(hard, hard[:6], [("السد انهار", True), ("السد لم ينهر", False)], model, model.model_id)
-    assert len(figures) == 8
-    assert all(
-        0 <= value <= 1
-        for part in figures.values()
-        for name, value in part.items()
-        if name not in ("posts", "headlines")
-    )
+    assert len(figures) == 11
+    for part in figures.values():
+        for kind in STANCES:
+            shares = [value for name, value in part.items() if name.startswith(f"{kind} shown")]
+            assert sum(shares) == pytest.approx(1 if shares else 0)
