@@ -51,8 +51,8 @@ class Weights(NamedTuple):
     probabilities from which a stance is told, shape (3,)."""
 
     model: str
-    rows: npt.NDArray[np.float32]
-    steps: npt.NDArray[np.float32]
+    rows: npt.NDArray[np.floating]
+    steps: npt.NDArray[np.floating]
 
 
 def stance(text: str, lang: str, vector: Vector | None = None, model: str = "") -> str:
