@@ -117,7 +117,7 @@ class EncoderModel:
         threshold = self.thresholds[label][language_key(lang)]
         text, number = prepare(text[:MAX_TEXT]), LABELS.index(label)
         whole = self._passes([text], "query")[0]
-        spans = self._candidates(text, whole.attention, number, k)
+        spans = self._candidates(text, whole.attention, number, k + 2)
         without = self._passes([text[:a] + text[b:] for a, b in spans], "query")
         score = threshold.score(float(whole.logits[number]))
         lost = [
