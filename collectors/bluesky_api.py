@@ -162,12 +162,12 @@ def _below(views: list[Any], until: datetime) -> bool:
 
 
 def rechecked(reader: Reader, state: Mapping[str, Any], now: datetime) -> Iterator[Page]:
-    """Every half hour, look at the last hundred posts again: new figures, edits, and those that are gone."""
+    """Every half hour, look again at the hundred posts unseen for longest: new figures, edits, those that are gone."""
     checked = moment(state.get("checked"))
     if state.get("resume") or (checked is not None and now - checked < _RECHECK):
         return
     recent = Recent(state)
-    known = [uri for uri in recent.known() if uri.startswith("at://")][-_CHECKED_POSTS:]
+    known = [uri for uri in recent.known() if uri.startswith("at://")][:_CHECKED_POSTS]
     items: list[RawItem] = []
     for start in range(0, len(known), 25):
         asked = known[start : start + 25]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from monitor.desk.fable import Proposal
-from review_ui import happenings, sentences
+from review_ui import happenings, sentences, surge_words
 from review_ui.desk_words import (
     ACTIONS,
     AGES,
@@ -81,6 +81,7 @@ _VOCABULARIES: Mapping[str, Mapping[str, str]] = {
     "label": LABELS,
     "stance": STANCES,
     "band": BANDS,
+    "alarm": surge_words.STATES,
     "match": MATCH_STATES,
     "harm": HARM,
     "signal": SIGNALS,

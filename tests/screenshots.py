@@ -66,7 +66,7 @@ def _reports(folder: Path, *, whole: bool) -> None:
             for lang in KEPT_LANGUAGES if not whole else ("en", "vi", "ar"):
                 builders.make_person(app.context, f"reader-{lang}", "supervisor", locale=lang)
                 page = desk.log_in(f"reader-{lang}", width=1280)
-                page.goto(f"{desk.url}/reports/{week.name}")
+                page.goto(f"{desk.url}/reports/{week.name}", timeout=240_000)
                 _picture(page, folder / f"report-{lang}.png", whole=whole)
                 if whole:
                     (folder / f"report-{lang}.pdf").write_bytes(as_pdf.render(payload, lang))

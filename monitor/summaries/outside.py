@@ -87,8 +87,9 @@ def _cut(payload: dict[str, Any]) -> None:
         section = payload[name]
         if HIDDEN in (section[part]["value"], section.get("confirmed", section[part])["value"]):
             _few(section)
-    if HIDDEN in (payload["audit"]["settled"]["value"], payload["audit"]["serious"]["value"]):
-        payload["audit"]["interval"], payload["audit"]["share"]["value"] = None, None
+    audit = payload.get("audit")  # not in summaries frozen before there was one
+    if audit is not None and HIDDEN in (audit["settled"]["value"], audit["serious"]["value"]):
+        audit["interval"], audit["share"]["value"] = None, None
     payload["after"], payload["use"], payload["exposure"] = [], None, None
     for item in payload["spread"]["items"]:
         if HIDDEN in (item["authors"]["value"], item["posts"]["value"]):

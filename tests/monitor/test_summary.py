@@ -227,11 +227,12 @@ def test_a_later_change_is_a_dated_line_and_a_new_revision(database: Database) -
         other.merged_into = story.id
         session.add(other)
         session.flush()
-        line = {"on": "2026-11-18", "number": "in.stories", "definition": "in.stories", "was": 2, "is": 1}
-        assert summary.recheck(session, report, later, Summary()) == [line]
+        lines = [{"on": "2026-11-18", "number": number, "definition": number, "was": 2, "is": 1}
+                 for number in ("audit.below", "in.stories")]  # fmt: skip
+        assert summary.recheck(session, report, later, Summary()) == lines
         corrected = summary.correct(session, KEY, report, later, Summary())
         assert corrected is not None
-        assert (corrected.revision, corrected.payload["corrections"]) == (2, [line])
+        assert (corrected.revision, corrected.payload["corrections"]) == (2, lines)
         assert summary.correct(session, KEY, corrected, later, Summary()) is None
     text = as_html.render(corrected.payload, "en")
     assert "18 Nov 2026: stories, posts that say the same thing grouped into one (in.stories) was 2, is 1." in text
