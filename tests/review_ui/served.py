@@ -67,6 +67,7 @@ class Served:
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
         expect(page.locator(".bar")).to_be_visible()
+        page.wait_for_load_state("load")  # a key pressed before our script ran would be lost
         return page
 
     def story(self, story_id: int) -> Story:
