@@ -261,12 +261,13 @@ def _pages(home: Path) -> None:
 def _arrivals(home: Path) -> None:
     context = _open(home)
     texts, _ = sample_texts()
+    known = _count(context.db)  # a database that was kept has those of earlier runs
     print(0, flush=True)
-    first, begun = 1, time.monotonic()
+    come, begun = 0, time.monotonic()
     while True:
-        desk_rows.arrive(context.db, context.clock(), first, ARRIVING, texts)
-        first += ARRIVING
-        time.sleep(max(0.0, begun + first / ARRIVING - time.monotonic()))
+        desk_rows.arrive(context.db, context.clock(), known + come + 1, ARRIVING, texts)
+        come += ARRIVING
+        time.sleep(max(0.0, begun + come / ARRIVING - time.monotonic()))
 
 
 if __name__ == "__main__":
