@@ -64,7 +64,7 @@ class SignIn:
     def finish(self, key: bytes, now: datetime, cookie: str, state: str, code: str) -> tuple[str, str]:
         """Return (login, where to go) for what the browser brought back; ``NotAllowed`` when anything is wrong."""
         held = _opened(key, cookie)
-        if held is None or held["until"] < now.timestamp() or not hmac.compare_digest(held["state"], state) or not code:
+        if held is None or held["until"] < now.timestamp() or not _same(held["state"], state) or not code:
             raise NotAllowed(_REFUSED)
         form = {
             "grant_type": "authorization_code", "code": code, "redirect_uri": self._settings.redirect,
@@ -103,7 +103,7 @@ class SignIn:
             and isinstance(expires, int | float)
             and expires > moment - _SKEW
             and isinstance(claims.get("nonce"), str)
-            and hmac.compare_digest(claims["nonce"].encode(), nonce.encode())
+            and _same(claims["nonce"], nonce)
         )
         if not right:
             raise NotAllowed(_REFUSED)
@@ -128,6 +128,10 @@ class SignIn:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
 def _b64(body: bytes) -> str:

@@ -135,7 +135,7 @@ def test_only_signatures_of_the_service_count(browser: Browser, provider: Provid
 
 def test_the_way_back_belongs_to_the_way_there(browser: Browser, provider: Provider, clock: Clock) -> None:
     back = provider.agree(_way_there(browser), preferred_username="ann")
-    assert browser.open(back.replace("state=", "state=x")).status == 403
+    assert browser.open(back.replace("state=", "state=%C3%A9")).status == 403
     assert browser.open("/login/oidc/back?error=access_denied").status == 403
     back = provider.agree(_way_there(browser), preferred_username="ann")
     clock.forward(minutes=11)
