@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from monitor.acting import Desk, SecondRule
 from monitor.db import Database
-from monitor.desk.steps import Desk, SecondRule
 from monitor.errors import SetupError
 from monitor.events import Actor
 from monitor.settings import Settings

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from monitor import backups, events
 from monitor.context import load_key, utc_now
 from monitor.db import Database, sqlite_module, wal_is_safe
-from monitor.desk.vocabulary import TIP
 from monitor.errors import ClaimwatchError
 from monitor.settings import Settings, load
 from monitor.store import people as people_store
 from monitor.store import posts as post_store
 from monitor.store import sources as source_store
+from monitor.vocabulary import TIP
 
 LOW_DISK = 500 * 2**20
 

@@ -15,11 +15,11 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor.desk import crosswalks
-from monitor.desk.vocabulary import ACCUSING, CLAIM_REVIEW_RATING
 from monitor.models import Decision, Response, Story
 from monitor.reports.as_csv import safe
 from monitor.store import exports as store
 from monitor.text import mask
+from monitor.vocabulary import ACCUSING, CLAIM_REVIEW_RATING
 
 COLUMNS = (
     "puid", "application_date", "decision_facts", "decision_visibility", "decision_ground",

@@ -10,15 +10,15 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from monitor import dsa_export, events
+from monitor.acting import Desk, require
 from monitor.desk import crosswalks, second_reading
 from monitor.desk.labelling import over_share, truths
-from monitor.desk.steps import Desk, require
-from monitor.desk.vocabulary import SUPERVISOR
 from monitor.errors import Invalid
 from monitor.models import Decision, FactCheck, Response, Story, StoryMatch
 from monitor.store import labelled
 from monitor.store import people as people_store
 from monitor.text import mask
+from monitor.vocabulary import SUPERVISOR
 
 
 def stories(session: Session, hidden: Collection[int] = ()) -> Iterator[dict[str, Any]]:

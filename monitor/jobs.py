@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from monitor import events, explaining, keeping, pipeline
 from monitor.desk import auditing
-from monitor.desk.weights import current_weights
 from monitor.errors import ClaimwatchError
 from monitor.grouping import stories
 from monitor.matching import library as factcheck_library
 from monitor.models import JobRun, Story
+from monitor.ranking.weights import current_weights
 from monitor.records import JobResult
 from monitor.reports import sending
 from monitor.sending import delivering

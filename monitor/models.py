@@ -539,7 +539,7 @@ class LoginTry(SQLModel, table=True):
 class Decision(SQLModel, table=True):
     """What a person said of a story, with what they had before them. Reversals are new rows, never edits.
 
-    ``harm`` holds their answers about harm (``monitor.desk.fable``), empty where they gave none; ``harm_proposed`` what
+    ``harm`` holds their answers about harm (``ranking/fable.py``), empty where they gave none; ``harm_proposed`` what
     stood in the form. ``weights_version`` is that of the weights which had ranked the story (0: the built-in ones).
     """
 

@@ -16,16 +16,16 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from monitor.comparing.signs import Signs
 from monitor.context import Context
 from monitor.desk.thresholds import Overrides, overrides
-from monitor.desk.weights import current_weights
 from monitor.grouping import stories
 from monitor.grouping.memory import StoryMemory
-from monitor.grouping.signs import Signs
 from monitor.matching.library import Library
 from monitor.matching.sceptic import is_sceptical
 from monitor.matching.stance import stance
 from monitor.models import Post, PostRun, Story
+from monitor.ranking.weights import current_weights
 from monitor.records import LANGUAGES, UNDETERMINED, JobResult, Match, Prediction, Vector
 from monitor.store import posts as post_store
 from monitor.store import search

@@ -18,13 +18,13 @@ from classifiers.registry import load_model
 from collectors.base import Collector
 from collectors.registry import KINDS, collector_class, shown_options
 from monitor import __version__, choosing
+from monitor.comparing.vectors import Centre
 from monitor.context import Context, load_key
 from monitor.db import Database
 from monitor.desk import thresholds
 from monitor.errors import Invalid, SettingsError, SetupError
 from monitor.events import SYSTEM
 from monitor.grouping.memory import StoryMemory
-from monitor.grouping.vectors import Centre
 from monitor.http import PoliteClient
 from monitor.matching.library import Library
 from monitor.network.watching import WatchedClient

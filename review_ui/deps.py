@@ -17,16 +17,16 @@ from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.accounts import people
+from monitor.acting import Desk
 from monitor.context import Context
 from monitor.desk import exposure, second_reading
 from monitor.desk.exposure import Seen
-from monitor.desk.steps import Desk
-from monitor.desk.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
 from monitor.errors import NotAllowed
 from monitor.events import Actor
 from monitor.models import Person
 from monitor.sources.trying import SourceKinds
 from monitor.store import pages, responses
+from monitor.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
 from review_ui import keymap
 from review_ui.language import Speech, choose
 from review_ui.rendering import Views

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from fastapi import Depends, Form
 
-from monitor.desk import fable
 from monitor.desk.reviewing import harm_facts
 from monitor.models import Story
+from monitor.ranking import fable
 from review_ui import wording
 from review_ui.language import Speech
 

@@ -16,10 +16,10 @@ from typing import Any
 
 from sqlmodel import Session
 
+from monitor.acting import Desk
 from monitor.context import Context
 from monitor.desk import publishing
 from monitor.desk.claimreview import Publisher, claim_review
-from monitor.desk.steps import Desk
 from monitor.models import Publication
 from monitor.store import publications as store
 from review_ui import published_feeds, wording

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from monitor.matching.calibration import languages_with_sure
-from monitor.matching.terms import terms
+from monitor.comparing.calibration import languages_with_sure
+from monitor.comparing.terms import terms
 from monitor.models import Post, Story
 from monitor.records import LANGUAGES
 from monitor.text import word_spans

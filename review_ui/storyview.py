@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session
 
 from monitor.desk import experts, second_reading
-from monitor.desk.vocabulary import ANALYST, may
 from monitor.grouping import likeness
 from monitor.models import Decision, Event, ExpertAsk, FactCheck, Person, Post, PostRun, Response, Story, StoryMatch
 from monitor.records import LABELS
 from monitor.store import experts as experts_store
 from monitor.store import pages, people, posts, queue, stories
+from monitor.vocabulary import ANALYST, may
 from review_ui import storyparts, wording
 from review_ui.language import isolate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from monitor.desk.fable import Proposal
+from monitor.ranking.fable import Proposal
 from review_ui import happenings, sentences, surge_words
 from review_ui.desk_words import (
     ACTIONS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -211,7 +212,7 @@ def test_nothing_is_swallowed_in_silence() -> None:
 
 def test_no_category_for_opinion_exists() -> None:
     """Opinion, criticism, satire and protest are never a label, a flag or a reason to be queued."""
-    from monitor.desk.priority import DEFAULT_WEIGHTS, HARM_FLAGS
+    from monitor.ranking.priority import DEFAULT_WEIGHTS, HARM_FLAGS
     from monitor.records import LABELS
 
     words = re.compile("opinion|critic|satir|protest|politic|govern|party|stance", re.IGNORECASE)
@@ -243,3 +244,17 @@ def test_lists_go_on_after_a_key_never_after_a_number_of_rows() -> None:
         if re.search(r"\.offset\(|\bOFFSET\b", path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+def test_folders_of_the_core_import_each_other_one_way() -> None:
+    arrows: dict[str, set[str]] = {}
+    for path in _files("monitor"):
+        here = path.relative_to(ROOT / "monitor").parts
+        if len(here) < 2 or here[0] == "commands":
+            continue
+        for module, _ in _imports(path):
+            room, *there = module.split(".")
+            if room == "monitor" and there and there[0] != here[0] and (ROOT / "monitor" / there[0]).is_dir():
+                arrows.setdefault(here[0], set()).add(there[0])
+    assert {"grouping", "desk"} <= arrows.keys()
+    TopologicalSorter(arrows).prepare()  # raises CycleError, which names the ring

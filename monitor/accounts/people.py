@@ -11,8 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import Session
 
-from monitor import events
-from monitor.desk import vocabulary
+from monitor import events, vocabulary
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.events import Actor
 from monitor.models import LoginSession, LoginTry, Person

@@ -11,11 +11,11 @@ from types import MappingProxyType
 from sqlmodel import Session
 
 from monitor import events
-from monitor.desk.steps import Desk, require
-from monitor.desk.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
+from monitor.acting import Desk, require
 from monitor.errors import Invalid, NotAllowed
 from monitor.models import ApiToken, Person
 from monitor.store import tokens as store
+from monitor.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
 
 SCOPES = MappingProxyType({"read": VIEWER, "review": ANALYST, "publish": ANALYST, "admin": SUPERVISOR})
 """Scope -> the least role that may hold it. A scope never gives more than the person may do."""

@@ -22,7 +22,7 @@ from monitor.commands.desk_bench import bench_desk
 from monitor.errors import Invalid
 from monitor.grouping.bench import bench_stories
 from monitor.settings import Settings
-from monitor.summaries.bench import bench_report, compare_report
+from monitor.simulation.bench import bench_report, compare_report
 from monitor.surges.bench import bench_surges
 from monitor.wiring import load_text_model
 

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from monitor.desk.steps import Desk
+from monitor.acting import Desk
 from monitor.errors import Invalid
 from monitor.events import SYSTEM
 from monitor.wiring import App, open_app

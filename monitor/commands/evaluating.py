@@ -17,9 +17,9 @@ from classifiers.evalrows import CROSSLINGUAL
 from classifiers.tables import Table, markdown
 from monitor.commands import stance_data
 from monitor.commands.common import ConfigOption
+from monitor.comparing import calibration
 from monitor.errors import Invalid, SettingsError
-from monitor.matching import calibration
-from monitor.matching import suite as retrieval_suite
+from monitor.measuring import suite as retrieval_suite
 from monitor.settings import Settings, load
 from monitor.surges import suite as surge_suite
 from monitor.wiring import load_text_model

@@ -13,12 +13,12 @@ from classifiers.labels import measured
 from classifiers.language import detect
 from monitor import text
 from monitor.commands.common import OutOption, field, progress, read_lines, write_line, writer
-from monitor.desk import priority
+from monitor.comparing.terms import without_attribution
+from monitor.comparing.vectors import Centre
 from monitor.errors import Invalid
 from monitor.grouping import clustering
-from monitor.grouping.vectors import Centre
 from monitor.matching import matcher as matching
-from monitor.matching.terms import without_attribution
+from monitor.ranking import priority
 from monitor.records import UNDETERMINED, FactCheckRecord, Prediction
 from monitor.settings import Settings
 from monitor.wiring import load_text_model

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from monitor.desk.vocabulary import TIP
 from monitor.sources.health import Health
 from monitor.sources.trying import Trial
 from monitor.text import mask_handles, one_line
+from monitor.vocabulary import TIP
 
 _WARNINGS = {
     "empty_days": "nothing new for three days, though there used to be posts",

@@ -10,10 +10,10 @@ import typer
 
 from monitor.commands import source_words
 from monitor.commands.common import ConfigOption, installation, system_desk
-from monitor.desk.vocabulary import TIP
 from monitor.errors import Invalid
 from monitor.sources import collecting, sourcing, trying
 from monitor.sources import health as source_health
+from monitor.vocabulary import TIP
 from monitor.wiring import App, check_source
 
 sources = typer.Typer(help="Where posts come from.", no_args_is_help=True)

@@ -8,11 +8,11 @@ from typing import Any
 
 from classifiers.evalrows import CROSSLINGUAL, FOLDER
 from collectors import samples
-from monitor.grouping.background import BACKGROUND
-from monitor.matching import stance_fit
+from monitor.comparing.background import BACKGROUND
 from monitor.matching.stance import ASKS, DENIES, REPEATS, WEIGHTS
-from monitor.matching.stance_fit import Example
-from monitor.matching.suite import read_rows
+from monitor.measuring import stance_fit
+from monitor.measuring.stance_fit import Example
+from monitor.measuring.suite import read_rows
 from monitor.records import LANGUAGES
 
 HEADLINES = Path("ans_ar") / "headline_pairs_dev.jsonl"

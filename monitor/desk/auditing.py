@@ -14,12 +14,12 @@ from sqlmodel import Session
 
 from monitor import events
 from monitor.context import Context
-from monitor.desk.vocabulary import QUEUED
-from monitor.desk.weights import current_weights
 from monitor.events import SYSTEM
 from monitor.models import Story
+from monitor.ranking.weights import current_weights
 from monitor.store import quality
 from monitor.summaries.weeks import Period, of_moment
+from monitor.vocabulary import QUEUED
 
 
 def draw_due(context: Context) -> int:

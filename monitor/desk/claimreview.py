@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.desk.vocabulary import CLAIM_REVIEW_RATING
+from monitor.vocabulary import CLAIM_REVIEW_RATING
 
 BEST, WORST = 5, 1
 

@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from monitor import events
-from monitor.desk.steps import Desk, check_link, get_story, log_event, require
-from monitor.desk.vocabulary import ANALYST, VIEWER
+from monitor.acting import Desk, check_link, get_story, log_event, require
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.events import Actor
 from monitor.models import ExpertAsk
 from monitor.store import experts as store
+from monitor.vocabulary import ANALYST, VIEWER
 
 EXPERT = Actor("outside expert", VIEWER)
 MOST_DAYS = 30

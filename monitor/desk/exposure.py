@@ -14,13 +14,13 @@ from typing import Any
 
 from sqlmodel import Session
 
+from monitor.acting import Desk, get_story, require
 from monitor.desk import reviewing
-from monitor.desk.steps import Desk, get_story, require
-from monitor.desk.vocabulary import ANALYST, VIEWER
 from monitor.errors import Invalid
 from monitor.models import Post
 from monitor.store import exposure as store
 from monitor.store import posts
+from monitor.vocabulary import ANALYST, VIEWER
 
 KEPT = timedelta(days=30)
 WORDS_A_SECOND = 3

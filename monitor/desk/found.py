@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from monitor.matching.terms import index_words, query_words
+from monitor.comparing.terms import index_words, query_words
 from monitor.text import one_line, word_spans
 
 Piece = tuple[str, bool]

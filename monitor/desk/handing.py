@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
+from monitor.acting import NO_LEASE, Desk, advance, get_story, held, holder, log_event, require
 from monitor.desk import second_reading
-from monitor.desk.steps import NO_LEASE, Desk, advance, get_story, held, holder, log_event, require
-from monitor.desk.vocabulary import ANALYST, DECIDED, IN_REVIEW, QUEUED, may
 from monitor.errors import Conflict, Invalid
 from monitor.models import Person, Story
+from monitor.vocabulary import ANALYST, DECIDED, IN_REVIEW, QUEUED, may
 
 LONGEST_HOLD = timedelta(hours=72)
 

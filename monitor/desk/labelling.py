@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from monitor.desk.fable import SOURCE_LABELS
-from monitor.desk.vocabulary import ACCUSING
+from monitor.ranking.fable import SOURCE_LABELS
 from monitor.records import LABELS
+from monitor.vocabulary import ACCUSING
 
 MOST_PER_REVIEWER = 0.10
 """Share of all new labels that one person may give alone; what a second person agreed with does not count."""

@@ -13,12 +13,12 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor import events
-from monitor.desk.steps import Desk, require
-from monitor.desk.vocabulary import ANALYST, QUEUED, STATUSES, SUPERVISOR, may
+from monitor.acting import Desk, require
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import SavedLens
 from monitor.store import lenses as store
 from monitor.store.queue import Lens
+from monitor.vocabulary import ANALYST, QUEUED, STATUSES, SUPERVISOR, may
 
 WORDS = ("status", "lang", "label", "platform", "source", "age")
 SWITCHES = ("mine", "escalated", "reader", "alarm", "tips")

@@ -14,13 +14,13 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor import events, text
+from monitor.acting import Desk, check_link, get_story, require
 from monitor.desk import publishing_library
-from monitor.desk.steps import Desk, check_link, get_story, require
-from monitor.desk.vocabulary import ANALYST, NO_EVIDENCE_NEEDED, VERDICTS
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Publication, PublicationText, Story
 from monitor.sending import announcing
 from monitor.store import publications as store
+from monitor.vocabulary import ANALYST, NO_EVIDENCE_NEEDED, VERDICTS
 
 LANGS = ("en", "vi", "ar")
 """Languages a fact-check of ours can have: those its page has words for."""

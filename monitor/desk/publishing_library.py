@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from monitor.acting import Desk
 from monitor.desk import responding
 from monitor.desk.claimreview import first_paragraph
-from monitor.desk.steps import Desk
 from monitor.models import FactCheck, Publication, StoryMatch
 from monitor.records import FactCheckRecord
 from monitor.sources.storing import store_fact_check

@@ -11,13 +11,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from monitor import events
-from monitor.desk.steps import Desk, check_link, require
-from monitor.desk.vocabulary import ACTIONS, ANALYST, OUTCOMES, REPEATABLE, VISIBILITIES
+from monitor.acting import Desk, check_link, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Response, Step, Story
 from monitor.sending import announcing
 from monitor.store import responses as store
 from monitor.text import links_in, names_account
+from monitor.vocabulary import ACTIONS, ANALYST, OUTCOMES, REPEATABLE, VISIBILITIES
 
 
 def log(

@@ -11,8 +11,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.desk import fable, second_reading
-from monitor.desk.steps import (
+from monitor.acting import (
     NO_LEASE,
     NOBODY,
     advance,
@@ -25,14 +24,16 @@ from monitor.desk.steps import (
     remember,
     require,
 )
-from monitor.desk.steps import Desk as Desk  # others take it from here
-from monitor.desk.vocabulary import ANALYST, CLOSED, DECIDED, IN_REVIEW, QUEUED, TRIAGES
+from monitor.acting import Desk as Desk  # others take it from here
+from monitor.desk import second_reading
 from monitor.errors import Conflict, Invalid
 from monitor.models import Decision, Story, StoryMatch
+from monitor.ranking import fable
 from monitor.sending import announcing
 from monitor.store import posts as post_store
 from monitor.store import queue as store
 from monitor.store.settings import weights_version
+from monitor.vocabulary import ANALYST, CLOSED, DECIDED, IN_REVIEW, QUEUED, TRIAGES
 
 
 def claim(session: Session, desk: Desk, story_id: int) -> Story:
@@ -102,7 +103,7 @@ def decide(
 ) -> Decision:
     """Record what the person says of the story; ``version`` is the one they had on screen.
 
-    ``harm`` are their answers about harm (``monitor.desk.fable``); they rank the story from now on. Those given with a
+    ``harm`` are their answers about harm (``ranking/fable.py``); they rank the story from now on. Those given with a
     triage that closes the story are not kept: nobody asks how harmful something is that is no claim. ``batch`` ties
     the steps of a joint decision together.
 

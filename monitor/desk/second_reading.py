@@ -1,6 +1,6 @@
 """A second person reads some decisions without seeing them: who is asked, what is hidden, and which word stands.
 
-Asked for are accusing verdicts (false, misleading, altered) on stories whose harm (0 to 10, ``monitor.desk.fable``: the
+Asked for are accusing verdicts (false, misleading, altered) on stories whose harm (0 to 10, ``ranking/fable.py``: the
 decider's answers, else the proposed ones) is at least ``second_harm``, and, by a lot drawn from the story's number,
 ``second_share`` of all other verdicts and closings.
 
@@ -21,14 +21,14 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.desk import fable
-from monitor.desk.steps import Desk, advance, checked_form, get_story, log_event, remember, require
-from monitor.desk.vocabulary import ACCUSING, ANALYST, CLOSED, DECIDED, QUEUED, TRIAGES, may
+from monitor.acting import Desk, advance, checked_form, get_story, log_event, remember, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Decision, Reading, Step, Story
+from monitor.ranking import fable
 from monitor.store import posts as post_store
 from monitor.store import readings as store
 from monitor.store.settings import weights_version
+from monitor.vocabulary import ACCUSING, ANALYST, CLOSED, DECIDED, QUEUED, TRIAGES, may
 
 Word = tuple[str | None, str | None]
 """(triage, verdict): what one reader said."""

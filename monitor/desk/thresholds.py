@@ -16,13 +16,13 @@ import numpy.typing as npt
 from sqlmodel import Session
 
 from monitor import events
+from monitor.acting import Desk, require
 from monitor.desk.labelling import over_share, truths
-from monitor.desk.steps import Desk, require
-from monitor.desk.vocabulary import SUPERVISOR
 from monitor.errors import Invalid
 from monitor.models import Setting
 from monitor.records import LABELS, LANGUAGES, Prediction
 from monitor.store import labelled
+from monitor.vocabulary import SUPERVISOR
 
 KEY, MODEL = "thresholds", "model"
 LEAST_CASES, LEAST_OF_EACH, LEAST_PEOPLE = 30, 8, 2

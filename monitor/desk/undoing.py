@@ -8,14 +8,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from monitor.acting import NO_LEASE, Desk, advance, get_story, holder, log_event, require
 from monitor.desk import second_reading
+from monitor.desk.regrouping import undo_merge, undo_split
 from monitor.desk.responding import withdraw
-from monitor.desk.steps import NO_LEASE, Desk, advance, get_story, holder, log_event, require
-from monitor.desk.vocabulary import ANALYST, IN_REVIEW, QUEUED
 from monitor.errors import Conflict, Invalid
-from monitor.grouping.regrouping import undo_merge, undo_split
 from monitor.models import Decision, Step, StoryMatch
 from monitor.store import queue as store
+from monitor.vocabulary import ANALYST, IN_REVIEW, QUEUED
 
 UNDO_STEPS = 20
 

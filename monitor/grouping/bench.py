@@ -16,15 +16,15 @@ import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
+from monitor.comparing.copies import PERMUTATIONS, Sign
+from monitor.comparing.signs import Signs
+from monitor.comparing.vectors import DIMENSIONS, Centre, normalised
+from monitor.comparing.wordsets import Words
 from monitor.db import Database
-from monitor.desk.priority import DEFAULT_WEIGHTS
 from monitor.grouping import stories
-from monitor.grouping.copies import PERMUTATIONS, Sign
 from monitor.grouping.memory import StoryMemory
-from monitor.grouping.signs import Signs
-from monitor.grouping.vectors import DIMENSIONS, Centre, normalised
-from monitor.grouping.wordsets import Words
 from monitor.models import Post, PostRun, PostVector, Source, Story
+from monitor.ranking.priority import DEFAULT_WEIGHTS
 from monitor.records import Vector
 from monitor.store import posts as post_store
 

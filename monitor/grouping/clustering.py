@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from monitor.grouping.copies import CopyIndex
-from monitor.grouping.vectors import Centre, VectorIndex
-from monitor.grouping.wordsets import Words, read
-from monitor.matching.calibration import load
+from monitor.comparing.calibration import load
+from monitor.comparing.copies import CopyIndex
+from monitor.comparing.vectors import Centre, VectorIndex
+from monitor.comparing.wordsets import Words, read
 from monitor.records import Vector
 
 NEAREST = 20
@@ -59,7 +59,7 @@ rarest three; shared word pairs; shared numbers; numbers on both sides but none 
 Idf is divided by its greatest value so far, so that it means the same after a hundred posts and a million."""
 
 THRESHOLDS = Thresholds(**load("stories"))
-"""Fitted by ``monitor.grouping.fit`` on tweets that CheckThat's organisers mapped to one verified claim, on half of the
+"""Fitted by ``measuring/stories_fit.py`` on tweets that CheckThat's organisers mapped to one verified claim, on half of the
 stories; ``claimwatch evaluate --suite stories`` prints what they give on the other half."""
 
 

@@ -13,10 +13,10 @@ from time import perf_counter
 
 from sqlmodel import Session
 
+from monitor.comparing.copies import CopyIndex
+from monitor.comparing.signs import Signs, unpack
+from monitor.comparing.vectors import Centre
 from monitor.grouping.clustering import StoryAssigner
-from monitor.grouping.copies import CopyIndex
-from monitor.grouping.signs import Signs, unpack
-from monitor.grouping.vectors import Centre
 from monitor.models import Post, StoryChange
 from monitor.records import Vector
 from monitor.store import posts as post_store

@@ -10,20 +10,20 @@ import numpy as np
 from sqlmodel import Session
 
 from monitor import events, text
+from monitor.comparing.signs import Signs
 from monitor.context import Context
-from monitor.desk import priority
-from monitor.desk.vocabulary import CLOSED, DECIDED, QUEUED, TIP, WATCHING
-from monitor.desk.weights import current_weights
 from monitor.grouping.memory import StoryMemory
-from monitor.grouping.signs import Signs
 from monitor.matching.library import Library
 from monitor.models import Post, Story, StoryMatch
+from monitor.ranking import priority
+from monitor.ranking.weights import current_weights
 from monitor.records import LABELS, Match, Reason, Vector
 from monitor.sending import announcing
 from monitor.store import factchecks as factcheck_store
 from monitor.store import grouping as store
 from monitor.store import posts as post_store
 from monitor.store import regroups
+from monitor.vocabulary import CLOSED, DECIDED, QUEUED, TIP, WATCHING
 
 HEAVY = 3
 """Different disguises in one post that send its story to a person, whatever the scores."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from monitor.comparing.vectors import Centre, Encoder
 from monitor.context import Context
-from monitor.grouping.vectors import Centre, Encoder
 from monitor.matching.matcher import FactCheckIndex, passage
 from monitor.models import FactCheck
 from monitor.records import FactCheckRecord, Match, Vector

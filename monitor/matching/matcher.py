@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from monitor.comparing.calibration import load
+from monitor.comparing.terms import grams, terms
+from monitor.comparing.vectors import DIMENSIONS, Centre
 from monitor.errors import Invalid
-from monitor.grouping.vectors import DIMENSIONS, Centre
-from monitor.matching.calibration import load
 from monitor.matching.lexical import Bm25, Idf
-from monitor.matching.terms import grams, terms
 from monitor.records import FactCheckRecord, Match, Vector
 
 log = logging.getLogger("claimwatch.matching")
@@ -73,7 +73,7 @@ def _calibration(found: Mapping[str, Any]) -> Calibration:
 
 
 CALIBRATION = _calibration(load("matching"))
-"""Fitted by ``monitor.matching.fit`` on queries that are not reported on; ``claimwatch evaluate --suite retrieval``
+"""Fitted by ``measuring/matching_fit.py`` on queries that are not reported on; ``claimwatch evaluate --suite retrieval``
 prints what they give on others. No public set has Vietnamese posts: languages without one have no ``sure``."""
 
 

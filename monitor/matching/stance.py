@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
-from monitor.grouping.vectors import Centre
+from monitor.comparing.vectors import Centre
 from monitor.matching import sceptic_lexicon, stance_lexicon
 from monitor.records import Vector
 from monitor.text import fold

@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from monitor import events
-from monitor.desk.steps import Desk, require
-from monitor.desk.vocabulary import SUPERVISOR
+from monitor.acting import Desk, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Recipient
 from monitor.records import LANGUAGES
 from monitor.sending.mail import check_address, header_text
 from monitor.store import recipients as store
+from monitor.vocabulary import SUPERVISOR
 
 
 def add(

@@ -17,10 +17,10 @@ from sqlmodel import Session
 
 from monitor import text
 from monitor.accounts import people
+from monitor.comparing.terms import index_words
 from monitor.context import Context
 from monitor.db import Database, sqlite_module
 from monitor.events import SYSTEM
-from monitor.matching.terms import index_words
 from monitor.models import Person, Source
 
 PER_STORY = 8

@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from monitor.desk.vocabulary import ACCUSING, ALARM_STATES, TRIAGES, VERDICTS
 from monitor.simulation.world import Choice, Quarter, Second, Story, Warning
+from monitor.vocabulary import ACCUSING, ALARM_STATES, TRIAGES, VERDICTS
 
 _PARTNERS = ("", "health office", "Radio Lakemoor", "write to @helpdesk", "mastodon.example")
 _OTHER = ("not_a_claim", "opinion_or_satire", "watch", "cannot_tell")

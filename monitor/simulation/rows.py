@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from monitor import models
-from monitor.desk.vocabulary import TIP, TRIAGES
 from monitor.events import GENESIS, seal
 from monitor.simulation.simulate import title
 from monitor.simulation.world import Quarter, Source, Story
+from monitor.vocabulary import TIP, TRIAGES
 
 _CHUNK = 2000
 _PEOPLE = 4

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.desk.vocabulary import ACTIONS, VERDICTS
 from monitor.simulation import extras
 from monitor.simulation.world import Answer, Choice, Post, Quarter, Source, Story
 from monitor.summaries.weeks import parse
+from monitor.vocabulary import ACTIONS, VERDICTS
 
 CASABLANCA = "Africa/Casablanca"
 """Morocco leaves summer time for Ramadan: in 2026 two clock changes within one quarter (15 February, 22 March)."""

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from monitor.desk.vocabulary import TRIAGES
 from monitor.simulation.world import Answer, Choice, Quarter, Story
+from monitor.vocabulary import TRIAGES
 
 Counts = dict[str, Any]
 _OPEN = ("pending", "acknowledged")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from monitor.desk.vocabulary import TRIAGES
 from monitor.summaries.weeks import Period
+from monitor.vocabulary import TRIAGES
 
 
 @dataclass

@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session
 
-from monitor.desk.vocabulary import TIP
 from monitor.models import Source
 from monitor.sources.polling import RED_AFTER
 from monitor.store import sources as store
 from monitor.store.sources import Day
+from monitor.vocabulary import TIP
 
 NORMAL_DAYS = 28
 """Days before yesterday's midnight whose mean is what is normal for a source."""

@@ -8,8 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.desk.steps import Desk, require
-from monitor.desk.vocabulary import SUPERVISOR
+from monitor.acting import Desk, require
 from monitor.errors import Conflict, Invalid
 from monitor.events import record
 from monitor.models import (
@@ -34,6 +33,7 @@ from monitor.models import (
     Tip,
 )
 from monitor.store import sources as store
+from monitor.vocabulary import SUPERVISOR
 
 Checker = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """Raises ``Invalid`` when a kind is unknown or its options are wrong; returns the options as logs may show them."""

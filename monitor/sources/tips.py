@@ -17,8 +17,7 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor import events, text
-from monitor.desk.steps import check_link
-from monitor.desk.vocabulary import TIP
+from monitor.acting import check_link
 from monitor.errors import Invalid, NotAllowed
 from monitor.models import Source, Tip
 from monitor.records import PostRecord, RawItem
@@ -26,6 +25,7 @@ from monitor.sending import webhooks
 from monitor.sources.intake import Intake
 from monitor.store import posts as post_store
 from monitor.store import sources as source_store
+from monitor.vocabulary import TIP
 
 MAX_TEXT = 5_000
 SOURCE_NAME = "Tip line"

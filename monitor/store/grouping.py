@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.desk.vocabulary import DECIDED, TIP
 from monitor.models import FactCheck, Post, PostRun, PostVector, Source, Story, StoryMatch
+from monitor.vocabulary import DECIDED, TIP
 
 SAMPLED_RUNS = 200
 """Scores of a story are means over its newest so many machine runs: enough for a mean, and cheap for 200,000 posts."""

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from monitor import events
-from monitor.desk.vocabulary import TIP
 from monitor.errors import Invalid
 from monitor.events import Actor
 from monitor.models import Event, LoginSession, Person, Post, Report, Response, Source, Story, StoryMatch, StoryPass
 from monitor.store import queue
 from monitor.store.queue import Lens
+from monitor.vocabulary import TIP
 
 CAP = 10_000
 

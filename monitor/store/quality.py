@@ -8,10 +8,10 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.desk.vocabulary import WATCHING
 from monitor.models import Alarm, Decision, Exposure, Post, Reading, Story, Tip
 from monitor.store.queue import Lens
 from monitor.store.stats import chunks, stories_of
+from monitor.vocabulary import WATCHING
 
 EXPOSED = 3
 """Fewest people whose exposure is told together: of fewer, each could be known."""

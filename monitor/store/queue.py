@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from monitor.desk.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRANSITIONS, WATCHING
 from monitor.models import Decision, Person, Step, Story, StoryTag
 from monitor.store import readings
+from monitor.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRANSITIONS, WATCHING
 
 PAGE = 25
 """Stories on a page: what an analyst works through in a few minutes, and light enough for a telephone."""

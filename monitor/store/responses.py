@@ -8,8 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.desk.vocabulary import OPEN_OUTCOMES, REPEATABLE
 from monitor.models import FactCheck, Post, Response, Story, StoryMatch
+from monitor.vocabulary import OPEN_OUTCOMES, REPEATABLE
 
 DUE_CAP = 99
 """The header counts no further."""

@@ -14,8 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
+from monitor.comparing.terms import index_words, query_words
 from monitor.db import sqlite_module
-from monitor.matching.terms import index_words, query_words
 from monitor.models import FactCheck, FactCheckWords, Post, Story, StoryWords
 
 PAGE = 50

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.desk.vocabulary import TIP
 from monitor.models import Backfill, CollectRun, RawItemRow, Source, SourceDay
+from monitor.vocabulary import TIP
 
 
 def by_name(session: Session, name: str) -> Source | None:

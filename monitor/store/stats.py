@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
-from monitor.desk.vocabulary import IN_REVIEW, QUEUED, TIP
 from monitor.models import CollectRun, Decision, Event, Post, PostRun, Report, Response, Source, Story
 from monitor.store.queue import Lens, filtered
+from monitor.vocabulary import IN_REVIEW, QUEUED, TIP
 
 SUCCESS = ("ok", "not_modified")
 """Outcome words of a try that really asked the source and got its answer."""

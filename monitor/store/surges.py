@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from monitor.desk.vocabulary import CLOSED, DISMISSING, PUBLIC_ANSWERS, TIP
 from monitor.models import Alarm, CollectRun, Event, FactCheck, Post, Response, Source, Story
 from monitor.store.stats import SUCCESS
+from monitor.vocabulary import CLOSED, DISMISSING, PUBLIC_ANSWERS, TIP
 
 HOUR = timedelta(hours=1)
 SAMPLED = 5000

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.desk.vocabulary import ACCUSING
 from monitor.models import Alarm
 from monitor.store import quality
 from monitor.summaries.facts import Facts
 from monitor.summaries.numbers import Book, interval_of, percent, spread
+from monitor.vocabulary import ACCUSING
 
 RIGHT, WRONG = ("confirmed",), ("not_rumour",)
 KNOWN = ("known",)

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.desk.vocabulary import ACCUSING
 from monitor.models import Decision
 from monitor.store import quality, stats
 from monitor.summaries.facts import Facts, settles
 from monitor.summaries.numbers import PERCENT_FROM, Book, interval_of, percent
 from monitor.summaries.weeks import Period
+from monitor.vocabulary import ACCUSING
 
 MOST_POOLED = 4
 """Spans counted together while the sample of fewer is too small for a share."""

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.desk.vocabulary import TIP
 from monitor.models import Source
 from monitor.store import stats
 from monitor.summaries.numbers import Book
 from monitor.summaries.weeks import Period
+from monitor.vocabulary import TIP
 
 OUTAGE = timedelta(hours=6)
 """A silence longer than this (and than twice the source's own interval) is an outage."""

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from monitor.desk.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRIAGES, WATCHING
 from monitor.models import Decision, Response, Story
 from monitor.settings import Summary
 from monitor.store import stats
 from monitor.store.queue import Lens
 from monitor.summaries.weeks import Period
+from monitor.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRIAGES, WATCHING
 
 OPEN_OUTCOMES = ("pending", "acknowledged")
 NO_OUTCOME_EXPECTED = ("monitoring_only", "no_action")

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.desk.vocabulary import ACTIONS, PUBLIC_ANSWERS
 from monitor.models import Response
 from monitor.store import stats
 from monitor.summaries.facts import NO_OUTCOME_EXPECTED, Facts
 from monitor.summaries.numbers import Book, spread
 from monitor.summaries.redact import quote, redact
 from monitor.summaries.weeks import Period
+from monitor.vocabulary import ACTIONS, PUBLIC_ANSWERS
 
 ASKING = ("false", "misleading", "altered", "partly_false", "missing_context")
 """Verdicts that ask for an answer."""

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from monitor.desk.vocabulary import ACCUSING, DISMISSING
 from monitor.models import Decision
 from monitor.summaries.facts import Facts, settles
 from monitor.summaries.numbers import Book, Figure, interval_of, percent
+from monitor.vocabulary import ACCUSING, DISMISSING
 
 
 def build(book: Book, facts: Facts) -> dict[str, Any]:

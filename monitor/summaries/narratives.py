@@ -10,8 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.desk.fable import Answers, harm
-from monitor.desk.vocabulary import CLOSED, PUBLIC_ANSWERS
+from monitor.ranking.fable import Answers, harm
 from monitor.store import stats
 from monitor.store.stats import StoryPosts
 from monitor.summaries.facts import Facts, load_stories
@@ -19,6 +18,7 @@ from monitor.summaries.numbers import PERCENT_FROM, Book
 from monitor.summaries.redact import quote
 from monitor.summaries.spread import FEWEST_WEEKS, Past, trend, whole
 from monitor.summaries.weeks import Period
+from monitor.vocabulary import CLOSED, PUBLIC_ANSWERS
 
 MAX_NARRATIVES = 5
 

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from monitor.desk.vocabulary import VISIBILITIES
 from monitor.errors import Invalid
 from monitor.models import Response, Source
 from monitor.settings import Settings
@@ -24,6 +23,7 @@ from monitor.summaries.numbers import interval_of, percent
 from monitor.summaries.outside import HIDDEN, outside
 from monitor.summaries.weeks import between
 from monitor.text import one_line
+from monitor.vocabulary import VISIBILITIES
 
 FORMAT = "claimwatch-public/1"
 _SMALL = range(1, 5)

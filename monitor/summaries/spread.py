@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.desk.vocabulary import CLOSED, PUBLIC_ANSWERS
 from monitor.store import quality, stats
 from monitor.summaries.coverage import Breaks
 from monitor.summaries.facts import load_stories
 from monitor.summaries.numbers import Book, rate_ratio
 from monitor.summaries.redact import quote
 from monitor.summaries.weeks import Period
+from monitor.vocabulary import CLOSED, PUBLIC_ANSWERS
 
 WEEKS_BEFORE = 4
 MAX_QUESTIONS = 5

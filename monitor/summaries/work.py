@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.desk.vocabulary import ACTIONS, CLOSED, DECIDED, OUTCOMES, TRIAGES, VERDICTS, WATCHING
 from monitor.models import Decision, Response
 from monitor.settings import Summary
 from monitor.summaries.facts import NO_OUTCOME_EXPECTED, OPEN_OUTCOMES, Facts, settles, stood
 from monitor.summaries.numbers import Book, Figure, percent, spread
 from monitor.summaries.redact import quote
+from monitor.vocabulary import ACTIONS, CLOSED, DECIDED, OUTCOMES, TRIAGES, VERDICTS, WATCHING
 
 MAX_BREACHES = 10
 MAX_CARRIED = 10

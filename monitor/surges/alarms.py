@@ -18,7 +18,6 @@ from sqlmodel import Session
 
 from monitor import events
 from monitor.context import Context
-from monitor.desk.vocabulary import QUEUED, WATCHING
 from monitor.models import Alarm, Story
 from monitor.records import JobResult
 from monitor.store import grouping
@@ -27,6 +26,7 @@ from monitor.surges import budget as surge_budget
 from monitor.surges import levels as surge_thresholds
 from monitor.surges import notice as surge_notice
 from monitor.surges.watch import Finding, observe
+from monitor.vocabulary import QUEUED, WATCHING
 
 QUIET = timedelta(hours=surge_thresholds.QUIET_HOURS)
 """A story below its threshold for so long may raise a new alarm."""

@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from monitor import events
-from monitor.desk.priority import HARM_FLAGS
-from monitor.desk.steps import Desk, require
-from monitor.desk.vocabulary import SUPERVISOR
+from monitor.acting import Desk, require
 from monitor.errors import Invalid
 from monitor.models import Alarm, Setting
+from monitor.ranking.priority import HARM_FLAGS
 from monitor.settings import Surges
 from monitor.store import surges as store
 from monitor.summaries.weeks import of_moment
+from monitor.vocabulary import SUPERVISOR
 
 KEY = "surge_budget"
 MOST = 500

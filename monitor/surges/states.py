@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from monitor import events
-from monitor.desk.steps import Desk, require
-from monitor.desk.vocabulary import ALARM_STATES, ANALYST
+from monitor.acting import Desk, require
 from monitor.errors import Conflict, Invalid
 from monitor.models import Alarm
 from monitor.store import surges as store
+from monitor.vocabulary import ALARM_STATES, ANALYST
 
 SAYABLE = tuple(state for state in ALARM_STATES if state != "new")
 

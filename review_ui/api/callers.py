@@ -15,8 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.accounts import people, tokens
+from monitor.acting import Desk
 from monitor.context import Context
-from monitor.desk.steps import Desk
 from monitor.errors import NotAllowed
 from monitor.events import Actor
 from monitor.models import LoginTry, Person

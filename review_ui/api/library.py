@@ -10,12 +10,12 @@ from fastapi import APIRouter, Path, Query
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor.desk.steps import Desk, require
-from monitor.desk.vocabulary import SUPERVISOR
+from monitor.acting import Desk, require
 from monitor.models import Alarm
 from monitor.sources import sourcing
 from monitor.store import factchecks, pages, search, sources, surges
 from monitor.surges import states as surge_states
+from monitor.vocabulary import SUPERVISOR
 from review_ui import freshness
 from review_ui.api import reads
 from review_ui.api.callers import Administering, Caller, Reading, Reviewing

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from monitor.desk import lenses
-from monitor.desk.vocabulary import QUEUED, STATUSES
 from monitor.errors import Invalid
 from monitor.store import queue
+from monitor.vocabulary import QUEUED, STATUSES
 from review_ui.api import reads
 from review_ui.api.callers import Reading
 from review_ui.api.shapes import Listed, Me, ResponseOut, StoryShort

@@ -10,11 +10,11 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
 from monitor.desk import second_reading
-from monitor.desk.vocabulary import ANALYST, may
 from monitor.errors import Invalid
 from monitor.models import Post, Response, Story
 from monitor.store import people, responses, stories
 from monitor.text import mask_handles
+from monitor.vocabulary import ANALYST, may
 from review_ui.api.callers import Caller
 from review_ui.api.shapes import DecisionOut, FactCheckOut, MatchOut, PostOut, ResponseOut, StoryOut, StoryShort
 

@@ -10,9 +10,8 @@ from fastapi import APIRouter, Path, Query
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor.desk import responding, reviewing, undoing
-from monitor.desk.steps import Desk
-from monitor.grouping import regrouping
+from monitor.acting import Desk
+from monitor.desk import regrouping, responding, reviewing, undoing
 from monitor.models import Story
 from monitor.store import pages, posts
 from review_ui.api import reads

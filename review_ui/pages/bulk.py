@@ -11,10 +11,10 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from monitor.desk import reviewing
-from monitor.desk.vocabulary import TRIAGES
 from monitor.errors import Conflict, Invalid
 from monitor.models import Story
 from monitor.store.queue import MOST_TOGETHER
+from monitor.vocabulary import TRIAGES
 from review_ui.deps import ActingAnalyst, Visit
 from review_ui.pages.queue import Row, rows
 

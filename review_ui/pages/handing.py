@@ -9,9 +9,8 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor.desk import experts, handing
+from monitor.desk import experts, handing, regrouping
 from monitor.errors import Invalid
-from monitor.grouping import regrouping
 from monitor.models import ExpertAsk
 from monitor.store import experts as expert_store
 from review_ui.deps import ActingAnalyst, Visit

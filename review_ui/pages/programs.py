@@ -9,12 +9,12 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from monitor.accounts import tokens
-from monitor.desk.vocabulary import ADMIN, may
 from monitor.errors import Conflict, FetchRefused, Invalid
 from monitor.models import Webhook
 from monitor.sending import webhooks
 from monitor.store import outbox, people
 from monitor.store import tokens as store
+from monitor.vocabulary import ADMIN, may
 from review_ui.deps import ActingAdmin, ActingMember, Member, Visit
 from review_ui.wording import sentence
 

@@ -13,11 +13,11 @@ from starlette.requests import Request
 
 from monitor.desk import publishing, second_reading
 from monitor.desk.publishing import LANGS, Draft, TextDraft
-from monitor.desk.vocabulary import ANALYST, VERDICTS
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Publication, Story
 from monitor.store import people
 from monitor.store import publications as store
+from monitor.vocabulary import ANALYST, VERDICTS
 from review_ui import published
 from review_ui.deps import ActingAnalyst, Member, Visit
 from review_ui.wording import sentence

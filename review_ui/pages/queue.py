@@ -13,12 +13,12 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from monitor.desk import lenses, second_reading
-from monitor.desk.vocabulary import ANALYST, QUEUED, STATUSES
 from monitor.errors import Invalid
 from monitor.models import SavedLens, Story
 from monitor.records import LABELS, LANGUAGES, UNDETERMINED
 from monitor.store import pages, people, queue
 from monitor.store.queue import COUNT_CAP, PAGE, Lens
+from monitor.vocabulary import ANALYST, QUEUED, STATUSES
 from review_ui.deps import ActingMember, Member, Visit, query_string
 
 router = APIRouter()

@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 
 from monitor import events
 from monitor.desk import lenses, second_reading
-from monitor.desk.vocabulary import SUPERVISOR
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Report
 from monitor.reports import as_html, charts, public_view
@@ -26,6 +25,7 @@ from monitor.store import pages, recipients
 from monitor.summaries import lists, public, summary, use
 from monitor.summaries.summary import Asked
 from monitor.summaries.weeks import of_moment, parse
+from monitor.vocabulary import SUPERVISOR
 from review_ui import freshness
 from review_ui.deps import ActingSupervisor, Member, Visit, query_string
 from review_ui.pages.letters import picture, questions

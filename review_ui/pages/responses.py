@@ -11,10 +11,10 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
 from monitor.desk import responding, second_reading
-from monitor.desk.vocabulary import OUTCOMES, VISIBILITIES
 from monitor.errors import Invalid
 from monitor.store import pages, people
 from monitor.store import responses as store
+from monitor.vocabulary import OUTCOMES, VISIBILITIES
 from review_ui.deps import ActingAnalyst, Member, Visit, query_string
 from review_ui.pages.story import change_story
 from review_ui.responseform import ResponseDraft, start_of

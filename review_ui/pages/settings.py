@@ -11,12 +11,12 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
 from monitor.accounts import codes, people
-from monitor.desk.vocabulary import ADMIN, ROLES
 from monitor.errors import Conflict, Invalid, NotAllowed, NotDelivered, SettingsError
 from monitor.models import Person
 from monitor.sending import mail
 from monitor.store import outbox, pages
 from monitor.store import people as store
+from monitor.vocabulary import ADMIN, ROLES
 from review_ui.deps import ActingAdmin, ActingMember, Member, Visit
 from review_ui.language import LANGUAGES
 from review_ui.wording import sentence

@@ -12,11 +12,12 @@ from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from monitor.desk import answering, exposure, fable, reviewing, second_reading, undoing
-from monitor.desk.vocabulary import ACTIONS, ANALYST, OUTCOMES, QUEUED, TRIAGES, VERDICTS, VISIBILITIES
+from monitor.desk import answering, exposure, reviewing, second_reading, undoing
 from monitor.errors import ClaimwatchError, Conflict, Invalid
 from monitor.models import Reading, Story
+from monitor.ranking import fable
 from monitor.store import pages, responses
+from monitor.vocabulary import ACTIONS, ANALYST, OUTCOMES, QUEUED, TRIAGES, VERDICTS, VISIBILITIES
 from review_ui.blindview import BlindView, gather_blind
 from review_ui.deps import ActingAnalyst, ActingMember, Member, Visit
 from review_ui.harmform import SentHarm, answers, questions

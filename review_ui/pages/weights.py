@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from monitor.desk import weights as core
-from monitor.desk.priority import DEFAULT_WEIGHTS
 from monitor.errors import Invalid
+from monitor.ranking import weights as core
+from monitor.ranking.priority import DEFAULT_WEIGHTS
 from monitor.store import pages
 from monitor.store.settings import weights_version
 from review_ui.deps import ActingSupervisor, Supervisor, Visit

@@ -17,10 +17,10 @@ from collectors import claimreview
 from collectors.claimreview import ClaimReviewOptions, ClaimReviews, elements
 from collectors.markup import objects, of_type
 from collectors.ratings import verdict_of
-from monitor.desk.vocabulary import VERDICTS
 from monitor.errors import PageChanged, SourceGone, Unmappable
 from monitor.http import PoliteClient
 from monitor.records import FactCheckRecord
+from monitor.vocabulary import VERDICTS
 from tests.collectors.recorded import AGENT, NOW, items, records, replay, run
 from tests.servers import in_turn, page, serving
 

@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select
 from monitor.accounts import people
 from monitor.context import Context
 from monitor.desk import auditing, reviewing
-from monitor.desk.priority import DEFAULT_WEIGHTS
 from monitor.grouping import stories
 from monitor.models import Event, Source, Story
+from monitor.ranking.priority import DEFAULT_WEIGHTS
 from monitor.settings import Summary
 from monitor.summaries import public, summary
 from monitor.summaries.weeks import Period, of_moment

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from sqlmodel import select
 
+from monitor.comparing.signs import Signs
+from monitor.comparing.vectors import DIMENSIONS, Centre, normalised
 from monitor.context import Context
-from monitor.desk.priority import DEFAULT_WEIGHTS
 from monitor.grouping import stories
 from monitor.grouping.bench import bench_stories
 from monitor.grouping.memory import StoryMemory
-from monitor.grouping.signs import Signs
-from monitor.grouping.vectors import DIMENSIONS, Centre, normalised
 from monitor.matching import library as factcheck_library
 from monitor.models import FactCheck, Post, Source, Story
+from monitor.ranking.priority import DEFAULT_WEIGHTS
 from monitor.records import FactCheckRecord
 from monitor.sources.storing import store_fact_check
 from tests import builders

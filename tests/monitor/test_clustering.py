@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.encoder import EncoderModel
+from monitor.comparing.vectors import DIMENSIONS, Centre, normalised
+from monitor.comparing.wordsets import WORDLESS, Words, read
 from monitor.grouping.clustering import KEPT_PER_STORY, StoryAssigner, cluster
-from monitor.grouping.vectors import DIMENSIONS, Centre, normalised
-from monitor.grouping.wordsets import WORDLESS, Words, read
 from monitor.records import Vector
 
 DAM = (

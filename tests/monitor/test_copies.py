@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.grouping import copies
-from monitor.grouping.copies import NEAR, CopyIndex, Sign, sign
+from monitor.comparing import copies
+from monitor.comparing.copies import NEAR, CopyIndex, Sign, sign
 
 ARABIC = (
     "انهار السد في الليل وغمرت المياه القرى القريبة",

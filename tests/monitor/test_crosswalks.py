@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.desk import crosswalks
-from monitor.desk.vocabulary import VERDICTS
+from monitor.vocabulary import VERDICTS
 
 
 @pytest.mark.parametrize("system", crosswalks.SYSTEMS)

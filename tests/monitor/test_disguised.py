@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlmodel import select
 
 from monitor.context import Context
-from monitor.desk.weights import current_weights
 from monitor.grouping import stories
 from monitor.models import PostRun, Story
+from monitor.ranking.weights import current_weights
 from tests import builders
 
 

@@ -9,9 +9,9 @@ import pytest
 from sqlmodel import select
 
 from monitor.accounts import people
+from monitor.acting import Desk
 from monitor.context import Context
 from monitor.desk import exposure, reviewing
-from monitor.desk.steps import Desk
 from monitor.errors import Invalid
 from monitor.models import Event, Post, Source
 from monitor.store import pages

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.desk import fable
-from monitor.desk.fable import DIMENSIONS, Facts, harm, propose
-from monitor.desk.priority import DEFAULT_WEIGHTS, Standing, rank, with_weights
 from monitor.errors import Invalid
+from monitor.ranking import fable
+from monitor.ranking.fable import DIMENSIONS, Facts, harm, propose
+from monitor.ranking.priority import DEFAULT_WEIGHTS, Standing, rank, with_weights
 from tests.conftest import NOW
 
 SCARE = Facts({"harmful": 0.9, "hate": 0.1, "scam": 0.5}, frozenset({"harmful"}), posts=10, authors=4, doubting=3)

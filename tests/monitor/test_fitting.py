@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from classifiers.encoder import EncoderModel
+from monitor.comparing import calibration
 from monitor.grouping import clustering
-from monitor.grouping import fit as stories_fit
-from monitor.matching import calibration
 from monitor.matching import matcher as matching
-from monitor.matching.fitting import Ranked, logistic, lowest_step, ranking
+from monitor.measuring import stories_fit
+from monitor.measuring.fitting import Ranked, logistic, lowest_step, ranking
 
 RANDOM = np.random.default_rng(5)
 

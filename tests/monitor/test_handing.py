@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from monitor.accounts import people
+from monitor.acting import Desk
 from monitor.context import Context
 from monitor.desk import experts, handing, reviewing, undoing
-from monitor.desk.steps import Desk
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import ExpertAsk, Source, Story
 from monitor.store import queue

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from monitor.accounts import people
+from monitor.acting import Desk
 from monitor.context import Context
 from monitor.desk import lenses
-from monitor.desk.steps import Desk
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Source, Story
 from monitor.store import queue

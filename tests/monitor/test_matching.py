@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.encoder import EncoderModel
+from monitor.comparing.background import BACKGROUND
+from monitor.comparing.vectors import DIMENSIONS, Centre, normalised
 from monitor.errors import Invalid
-from monitor.grouping.background import BACKGROUND
-from monitor.grouping.vectors import DIMENSIONS, Centre, normalised
 from monitor.matching.lexical import Bm25, Idf
 from monitor.matching.matcher import CALIBRATION, FactCheckIndex, passage
 from monitor.records import LANGUAGES, FactCheckRecord

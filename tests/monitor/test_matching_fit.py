@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from classifiers.encoder import EncoderModel
-from monitor.grouping.fit import is_fitted_on
-from monitor.matching import calibration, fit
-from monitor.matching.suite import SETS, Memo
+from monitor.comparing import calibration
+from monitor.measuring import matching_fit as fit
+from monitor.measuring.stories_fit import is_fitted_on
+from monitor.measuring.suite import SETS, Memo
 from monitor.text import copy_key
 
 THINGS = ("bakery", "dam", "bridge", "school", "hospital", "canal", "tower", "market", "station", "harbour")

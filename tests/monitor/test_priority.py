@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.desk.priority import DEFAULT_WEIGHTS, HARM_FLAGS, Standing, rank, wants_queue
+from monitor.ranking.priority import DEFAULT_WEIGHTS, HARM_FLAGS, Standing, rank, wants_queue
 from monitor.records import LABELS
 from tests.conftest import NOW
 

@@ -10,16 +10,16 @@ from sqlmodel import Session, col, select
 
 from monitor import events
 from monitor.accounts import people
+from monitor.comparing.signs import Signs
+from monitor.comparing.vectors import DIMENSIONS, Centre, normalised
+from monitor.comparing.wordsets import read
 from monitor.context import Context
-from monitor.desk import reviewing, undoing
+from monitor.desk import regrouping, reviewing, undoing
 from monitor.desk.reviewing import Desk
 from monitor.errors import Conflict, Invalid, NotAllowed
-from monitor.grouping import regrouping, stories
+from monitor.grouping import stories
 from monitor.grouping.clustering import KEPT_PER_STORY, StoryAssigner
 from monitor.grouping.memory import StoryMemory
-from monitor.grouping.signs import Signs
-from monitor.grouping.vectors import DIMENSIONS, Centre, normalised
-from monitor.grouping.wordsets import read
 from monitor.models import Event, Post, Source, Story, StoryChange, StoryMatch
 from monitor.records import Vector
 from monitor.sources import sourcing

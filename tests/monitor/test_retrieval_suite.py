@@ -10,8 +10,8 @@ import pytest
 
 from classifiers.encoder import EncoderModel
 from monitor.errors import SetupError
-from monitor.matching.figures import cluster_figures, mean_average_precision
-from monitor.matching.suite import SETS, STORIES, Memo, evaluate_retrieval, evaluate_stories, measure_crosslingual
+from monitor.measuring.figures import cluster_figures, mean_average_precision
+from monitor.measuring.suite import SETS, STORIES, Memo, evaluate_retrieval, evaluate_stories, measure_crosslingual
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from monitor import keeping
 from monitor.context import Context
 from monitor.db import Database
-from monitor.grouping import regrouping
+from monitor.desk import regrouping
 from monitor.models import FactCheck, FactCheckWords, Post, Source, StoryWords
 from monitor.settings import Settings
 from monitor.sources import sourcing

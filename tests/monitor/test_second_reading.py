@@ -9,9 +9,9 @@ import pytest
 from sqlmodel import col, select
 
 from monitor.accounts import people
+from monitor.acting import Desk, SecondRule
 from monitor.context import Context
 from monitor.desk import reviewing, second_reading, undoing
-from monitor.desk.steps import Desk, SecondRule
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.models import Decision, Event, Reading, Source, Story
 from monitor.store import queue, readings

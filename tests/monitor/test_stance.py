@@ -15,10 +15,10 @@ from classifiers.encoder import EncoderModel
 from collectors import samples
 from monitor.commands import stance_data
 from monitor.matching import stance as stance_module
-from monitor.matching import stance_fit
 from monitor.matching.sceptic import is_sceptical
 from monitor.matching.stance import ASKS, DENIES, REPEATS, STANCES, UNCLEAR, stance, told
-from monitor.matching.stance_fit import Example
+from monitor.measuring import stance_fit
+from monitor.measuring.stance_fit import Example
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,13 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from monitor import keeping
+from monitor.comparing import signs
+from monitor.comparing.signs import Signs
+from monitor.comparing.vectors import DIMENSIONS, Centre, normalised
 from monitor.context import Context
 from monitor.db import Database
-from monitor.grouping import signs, stories
+from monitor.grouping import stories
 from monitor.grouping.memory import StoryMemory
-from monitor.grouping.signs import Signs
-from monitor.grouping.vectors import DIMENSIONS, Centre, normalised
 from monitor.models import Post, PostVector, Source, Story
 from monitor.records import Vector
 from monitor.settings import Settings

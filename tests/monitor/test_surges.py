@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import select
 
 from monitor.context import Context
-from monitor.desk.vocabulary import CLOSED, DECIDED, QUEUED, TIP
 from monitor.models import Alarm, Event, Source, Story
 from monitor.surges import alarms as surges
 from monitor.surges import budget as surge_budget
+from monitor.vocabulary import CLOSED, DECIDED, QUEUED, TIP
 from tests.conftest import Clock
 from tests.monitor.surge_rows import a_source, a_story, double, posts, visited
 

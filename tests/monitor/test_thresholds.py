@@ -13,10 +13,10 @@ from classifiers.labels import read_thresholds
 from classifiers.weights_files import SHIPPED
 from monitor import exporting
 from monitor.accounts.people import actor
+from monitor.acting import Desk
 from monitor.context import Context
 from monitor.desk import thresholds
 from monitor.desk.labelling import over_share, truths
-from monitor.desk.steps import Desk
 from monitor.desk.thresholds import Cases, Overrides, Rule, propose
 from monitor.errors import Invalid, NotAllowed
 from monitor.events import SYSTEM

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.grouping.background import BACKGROUND
-from monitor.grouping.vectors import DIMENSIONS, Centre, VectorIndex, normalised
+from monitor.comparing.background import BACKGROUND
+from monitor.comparing.vectors import DIMENSIONS, Centre, VectorIndex, normalised
 from monitor.records import Vector
 
 

@@ -6,10 +6,11 @@ import pytest
 
 from monitor.accounts import people
 from monitor.context import Context
-from monitor.desk import reviewing, weights
-from monitor.desk.priority import DEFAULT_WEIGHTS
+from monitor.desk import reviewing
 from monitor.errors import Invalid, NotAllowed
 from monitor.models import Decision, Source
+from monitor.ranking import weights
+from monitor.ranking.priority import DEFAULT_WEIGHTS
 from monitor.store.settings import weights_version
 from tests import builders
 

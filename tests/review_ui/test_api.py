@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 
 from monitor.accounts import people, tokens
 from monitor.context import Context
-from monitor.desk.vocabulary import ROLES, may
 from monitor.models import Alarm, ApiToken, Event, Person, Source, Story, Webhook
 from monitor.store import outbox
+from monitor.vocabulary import ROLES, may
 from review_ui.api import callers
 from review_ui.app import create_app
 from tests import builders

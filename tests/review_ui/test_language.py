@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel.messages.catalog import Catalog
 
+from monitor import vocabulary
 from monitor.context import Context
-from monitor.desk import vocabulary
-from monitor.desk.priority import DEFAULT_WEIGHTS
 from monitor.models import Source
+from monitor.ranking.priority import DEFAULT_WEIGHTS
 from monitor.records import LABELS
 from review_ui import catalogues, sentences, wording
 from review_ui.language import LANGUAGES, LOCALES, Speech, choose, isolate
@@ -26,7 +26,7 @@ from tests.review_ui.conftest import Someone
 
 ROOT = Path(__file__).parent.parent.parent
 CORE = (
-    "steps", "fable", "reviewing", "second_reading", "responding", "undoing", "people", "sourcing", "exporting",
+    "acting", "fable", "reviewing", "second_reading", "responding", "undoing", "people", "sourcing", "exporting",
     "publishing", "weights", "handing", "experts", "tokens", "lenses", "codes",
 )  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)s")

@@ -17,11 +17,11 @@ from fastapi import FastAPI
 from collectors.claimreview import ClaimReviewOptions, ClaimReviews, _review
 from monitor.context import Context
 from monitor.desk.claimreview import Publisher, claim_review
-from monitor.desk.vocabulary import CLAIM_REVIEW_RATING, VERDICTS
 from monitor.http import PoliteClient
 from monitor.models import Story
 from monitor.records import FactCheckRecord
 from monitor.settings import Publishing, Settings, Web
+from monitor.vocabulary import CLAIM_REVIEW_RATING, VERDICTS
 from review_ui import published
 from review_ui.app import create_app
 from review_ui.language import LANGUAGES

@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from monitor.commands.source_desk import SourceDesk
 from monitor.context import Context
-from monitor.desk.vocabulary import ROLES
 from monitor.store import pages
+from monitor.vocabulary import ROLES
 from monitor.wiring import App
 from review_ui.app import create_app
 from tests import builders

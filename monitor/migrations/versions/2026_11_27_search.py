@@ -5,7 +5,7 @@ from itertools import groupby
 import sqlalchemy as sa
 from alembic import op
 
-from monitor.matching.terms import index_words
+from monitor.comparing.terms import index_words
 from monitor.store.search import STORY_WORDS, erases_at_once
 
 revision = "2026_11_27_search"

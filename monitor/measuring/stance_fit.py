@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from monitor.grouping.fit import is_fitted_on
-from monitor.grouping.vectors import Encoder
+from monitor.comparing.vectors import Encoder
 from monitor.matching.stance import (
     ASKS,
     DENIES,
@@ -23,6 +22,7 @@ from monitor.matching.stance import (
     save_weights,
     stance,
 )
+from monitor.measuring.stories_fit import is_fitted_on
 from monitor.records import LANGUAGES
 
 RIDGE = 3e-4

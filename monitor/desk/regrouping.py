@@ -13,14 +13,14 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor import text
-from monitor.desk.steps import Desk, get_story, holder, log_event, remember, require
-from monitor.desk.vocabulary import ANALYST, DECIDED, IN_REVIEW, QUEUED, WATCHING
-from monitor.desk.weights import current_weights
+from monitor.acting import Desk, get_story, holder, log_event, remember, require
 from monitor.errors import Conflict, Invalid
 from monitor.grouping import stories
 from monitor.models import Step, Story, StoryChange
+from monitor.ranking.weights import current_weights
 from monitor.store import regroups as store
 from monitor.store import search
+from monitor.vocabulary import ANALYST, DECIDED, IN_REVIEW, QUEUED, WATCHING
 
 REASON_LENGTH = 500
 

@@ -71,7 +71,7 @@ def _written(options: dict[str, Any]) -> Iterator[tuple[Database, Quarter]]:
 
 def _measure(options: dict[str, Any]) -> dict[str, Any]:
     with _written(options) as (database, quarter):
-        command = [sys.executable, "-m", "monitor.summaries.bench", str(database.url), quarter.weeks[9].name]
+        command = [sys.executable, "-m", "monitor.simulation.bench", str(database.url), quarter.weeks[9].name]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         sizes = {"posts": len(quarter.posts), "stories": len(quarter.stories)}
         found: dict[str, Any] = json.loads(done.stdout)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from monitor.matching.terms import numbers, terms, without_attribution
+from monitor.comparing.terms import numbers, terms, without_attribution
 from monitor.text import copy_key, has_words
 
 _HEAD = struct.Struct("<IHHHH")

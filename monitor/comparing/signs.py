@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from monitor.grouping.copies import SIGN_BYTES, Sign, sign
-from monitor.grouping.wordsets import Words, read
+from monitor.comparing.copies import SIGN_BYTES, Sign, sign
+from monitor.comparing.wordsets import Words, read
 
 VERSION = 1
 """Goes up when words or signs are made in another way; older ones are then made again from the text."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from monitor.desk import fable
+from monitor.ranking import fable
 from monitor.records import Reason
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
@@ -31,7 +31,7 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
     "audit": 15.0,
     "denials": 10.0,
 }
-"""Most points each signal can add (``denials``: take away). The first five are harm (``monitor.desk.fable``).
+"""Most points each signal can add (``denials``: take away). The first five are harm (``monitor.ranking.fable``).
 
 ``unreliable`` is kept small on purpose: texts that read like information that turned out false are told apart by source
 and style more than by truth."""

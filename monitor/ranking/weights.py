@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from monitor import events
-from monitor.desk.priority import DEFAULT_WEIGHTS, with_weights
-from monitor.desk.steps import Desk, require
-from monitor.desk.vocabulary import SUPERVISOR
+from monitor.acting import Desk, require
 from monitor.errors import Invalid
 from monitor.models import Setting, Story
+from monitor.ranking.priority import DEFAULT_WEIGHTS, with_weights
 from monitor.store import queue
 from monitor.store.queue import Lens
 from monitor.store.settings import WEIGHTS
+from monitor.vocabulary import SUPERVISOR
 
 MAX_WEIGHT = 100.0
 MAX_UNRELIABLE = 10.0

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from monitor.comparing.calibration import save
+from monitor.comparing.vectors import Centre, Encoder
+from monitor.comparing.wordsets import read
 from monitor.grouping.clustering import BLEND, Features, StoryAssigner
-from monitor.grouping.vectors import Centre, Encoder
-from monitor.grouping.wordsets import read
-from monitor.matching.calibration import save
-from monitor.matching.figures import cluster_figures
-from monitor.matching.fitting import Rows, logistic
+from monitor.measuring.figures import cluster_figures
+from monitor.measuring.fitting import Rows, logistic
 from monitor.records import LANGUAGES, Vector
 
 RIDGE = 1e-5

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from monitor.comparing.terms import without_attribution
+from monitor.comparing.vectors import Centre, Encoder
 from monitor.errors import SetupError
 from monitor.grouping.clustering import cluster
-from monitor.grouping.fit import is_fitted_on
-from monitor.grouping.vectors import Centre, Encoder
-from monitor.matching.figures import DEPTH, cluster_figures, mean_average_precision
 from monitor.matching.matcher import FactCheckIndex, passage
-from monitor.matching.terms import without_attribution
+from monitor.measuring.figures import DEPTH, cluster_figures, mean_average_precision
+from monitor.measuring.stories_fit import is_fitted_on
 from monitor.records import LANGUAGES, FactCheckRecord, Vector
 from monitor.text import copy_key
 
@@ -49,7 +49,7 @@ def evaluate_retrieval(data: Path, model: Encoder, crosslingual: Path | None = N
 
 def fit_retrieval(data: Path, model: Encoder, crosslingual: Path) -> None:
     """Fit the weights and steps of matching and write them; start anew to use them."""
-    from monitor.matching.fit import fit
+    from monitor.measuring.matching_fit import fit
 
     fit(data, read_rows(crosslingual), Memo(model))
 
@@ -199,7 +199,7 @@ def evaluate_stories(data: Path, model: Encoder) -> Figures:
 
 def fit_stories(data: Path, model: Encoder, crosslingual: Path) -> None:
     """Fit the thresholds of grouping and write them; start anew to use them."""
-    from monitor.grouping.fit import fit
+    from monitor.measuring.stories_fit import fit
 
     fit(*_stories(data, model), read_rows(crosslingual), model)
 

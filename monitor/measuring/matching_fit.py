@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from monitor.grouping.fit import is_fitted_on
-from monitor.matching.calibration import save
-from monitor.matching.figures import mean_average_precision
-from monitor.matching.fitting import Ranked, Rows, Truth, logistic, lowest_step, ranking
+from monitor.comparing.calibration import save
 from monitor.matching.matcher import FactCheckIndex
-from monitor.matching.suite import SETS, Memo, index_of, own_index, posts_of, relevant_of
+from monitor.measuring.figures import mean_average_precision
+from monitor.measuring.fitting import Ranked, Rows, Truth, logistic, lowest_step, ranking
+from monitor.measuring.stories_fit import is_fitted_on
+from monitor.measuring.suite import SETS, Memo, index_of, own_index, posts_of, relevant_of
 from monitor.records import LANGUAGES
 from monitor.text import copy_key
 

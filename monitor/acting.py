@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from sqlmodel import Session
 
 from monitor import events
-from monitor.desk.vocabulary import ANALYST, NO_EVIDENCE_NEEDED, TRIAGES, VERDICTS, may
 from monitor.errors import Conflict, Invalid, NotAllowed
 from monitor.events import Actor
 from monitor.models import Step, Story
 from monitor.store import people
 from monitor.store import queue as store
+from monitor.vocabulary import ANALYST, NO_EVIDENCE_NEEDED, TRIAGES, VERDICTS, may
 
 NOBODY = "somebody else"
 NO_LEASE = {"lease_person_id": None, "lease_until": None, "claimed_at": None, "hold_reason": ""}

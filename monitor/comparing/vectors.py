@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from monitor.grouping.background import BACKGROUND
+from monitor.comparing.background import BACKGROUND
 from monitor.records import UNDETERMINED, Vector
 
 DIMENSIONS = 384

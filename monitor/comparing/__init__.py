@@ -1,0 +1,1 @@
+"""What comparing texts needs: words, vectors, and the numbers fitted to them."""

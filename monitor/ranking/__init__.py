@@ -1,0 +1,1 @@
+"""Where a story stands in the queue: a sum of named points."""
