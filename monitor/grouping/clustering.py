@@ -59,8 +59,8 @@ rarest three; shared word pairs; shared numbers; numbers on both sides but none 
 Idf is divided by its greatest value so far, so that it means the same after a hundred posts and a million."""
 
 THRESHOLDS = Thresholds(**load("stories"))
-"""Fitted by ``measuring/stories_fit.py`` on tweets that CheckThat's organisers mapped to one verified claim, on half of the
-stories; ``claimwatch evaluate --suite stories`` prints what they give on the other half."""
+"""Fitted by ``measuring/stories_fit.py`` on tweets that CheckThat's organisers mapped to one verified claim, on half of
+the stories; ``claimwatch evaluate --suite stories`` prints what they give on the other half."""
 
 
 class _Kept(NamedTuple):

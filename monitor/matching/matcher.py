@@ -73,8 +73,9 @@ def _calibration(found: Mapping[str, Any]) -> Calibration:
 
 
 CALIBRATION = _calibration(load("matching"))
-"""Fitted by ``measuring/matching_fit.py`` on queries that are not reported on; ``claimwatch evaluate --suite retrieval``
-prints what they give on others. No public set has Vietnamese posts: languages without one have no ``sure``."""
+"""Fitted by ``measuring/matching_fit.py`` on queries that are not reported on; ``claimwatch evaluate --suite
+retrieval`` prints what they give on others. No public set has Vietnamese posts: languages without one have no
+``sure``."""
 
 
 class Candidates(NamedTuple):
