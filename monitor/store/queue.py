@@ -17,7 +17,8 @@ from monitor.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRANSITIONS, 
 
 PAGE = 25
 """Stories on a page: what an analyst works through in a few minutes, and light enough for a telephone."""
-COUNT_CAP = 10_000
+COUNT_CAP = 1_000
+"""Counted no further, since every tab counts anew for each page; beyond it stands "1,000+"."""
 MOST_TOGETHER = 50
 """Stories that can be decided together, and taken back together."""
 _other = aliased(StoryTag)
