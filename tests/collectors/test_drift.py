@@ -48,6 +48,8 @@ class Changing(Recordings):
         self.change: Callable[[bytes], bytes] = lambda body: body
 
     def get(self, url: str, **more: Any) -> Answer:  # type: ignore[override]
+        if url.endswith("/api/v3/post") or "/api/v1/statuses/" in url:  # single posts are not recorded: not for us
+            return Answer(403, url, {}, b"{}")
         found = super().get(url, **more)
         return Answer(found.status, found.url, found.headers, self.change(found.body))
 

@@ -14,7 +14,7 @@ from monitor.desk import publishing, reviewing
 from monitor.desk.publishing import Draft, TextDraft
 from monitor.desk.reviewing import Desk
 from monitor.errors import Conflict, Invalid, NotAllowed
-from monitor.models import Event, FactCheck, Publication, Reading, Response, Story, StoryMatch
+from monitor.models import Event, FactCheck, Publication, Response, Story, StoryMatch
 from monitor.store import factchecks, grouping
 from monitor.store import publications as store
 from tests import builders
@@ -63,14 +63,6 @@ def _publish(context: Context, desk: Desk, one: Publication, *, second_person: b
             url=lambda lang, slug: f"https://checks.example/{lang}/{slug}.html",
             rating=lambda lang, verdict: f"{verdict} ({lang})", second_person=second_person,
         )  # fmt: skip
-
-
-def read_all(context: Context) -> None:
-    """Let somebody have read every decision a second time."""
-    with context.writing() as session:
-        for reading in session.exec(select(Reading)).all():
-            reading.done_at, reading.agrees = context.clock(), True
-            session.add(reading)
 
 
 def _problems(context: Context, one: Publication) -> list[str]:
@@ -192,7 +184,7 @@ def test_a_second_person_may_be_asked_for(context: Context, ann: Desk, bob: Desk
         _publish(context, ann, one, second_person=True)
     with pytest.raises(Invalid, match="still to read this decision"):
         _publish(context, bob, one, second_person=True)
-    read_all(context)
+    builders.read_all(context)
     one = _publish(context, bob, one, second_person=True)
     assert one.published["verdict"] == "false"
     one = _save(

@@ -62,9 +62,8 @@ class Served:
         page.on("pageerror", lambda error: self.trouble.append(str(error)))
         page.on("request", lambda r: self.trouble.append(r.url) if not r.url.startswith(self.url) else None)
         page.goto(f"{self.url}/login")
-        page.keyboard.type(login)
-        page.keyboard.press("Tab")
-        page.keyboard.type(PASSWORD)
+        page.locator("[name=login]").fill(login)
+        page.locator("[name=password]").fill(PASSWORD)
         page.keyboard.press("Enter")
         expect(page.locator(".bar")).to_be_visible()
         page.wait_for_load_state("load")  # a key pressed before our script ran would be lost
