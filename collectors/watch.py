@@ -9,6 +9,7 @@ from typing import Any
 
 from collectors.base import Response
 from collectors.values import dig, moment, text_at
+from monitor.errors import PageChanged, SourceGone
 from monitor.records import Page, RawItem
 
 KEPT = 480
@@ -57,7 +58,10 @@ def watched(
     pages: Iterator[Page], cursor: Mapping[str, Any], now: datetime, own_id: Callable[[RawItem], str | None],
     ask: Ask | None, most: int,
 ) -> Iterator[Page]:  # fmt: skip
-    """Yield ``pages``; then, every quarter of an hour, what asking again for ``most`` earlier posts tells."""
+    """Yield ``pages``; then, every quarter of an hour, what asking again for ``most`` earlier posts tells.
+
+    Where the platform does not let single posts be read, a note says so: what the pages brought is in order.
+    """
     watch, last = Watch(cursor), moment(cursor.get("asked"))
     state, asked = dict(cursor), (last or now).isoformat()
     for page in pages:
@@ -66,7 +70,12 @@ def watched(
         yield replace(page, cursor=dict(state))
     if ask is None or last is None or now - last < EVERY:
         return
-    found = ask(watch.turn(most))
+    found: list[RawItem] = []
+    notes: tuple[str, ...] = ()
+    try:
+        found = ask(watch.turn(most))
+    except (SourceGone, PageChanged) as error:
+        notes = (f"Deletions could not be looked for: {error}",)
     watch.add(found, own_id)
     state |= {"watch": watch.as_cursor(), "asked": now.isoformat()}
-    yield Page(items=found, cursor=state, outcome="ok" if found else "not_modified")
+    yield Page(items=found, cursor=state, outcome="ok" if found else "not_modified", notes=notes)

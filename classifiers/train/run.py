@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,7 +31,7 @@ class Pace(Protocol):
     def weight_decay(self) -> float: ...
 
 
-class Run:
+class Run(ABC):
     """The steps of a run; what is learned in one is said by ``losses``.
 
     ``words`` is the wide part that goes beside the encoder in the end, or how to train it.
@@ -46,9 +47,9 @@ class Run:
         self.step, self.spent = 0, 0.0
         self.log: dict[str, list[float]] = {}
 
+    @abstractmethod
     def losses(self) -> Iterator[Tensor]:
         """Yield the losses of this step; each is propagated before the next is computed."""
-        raise NotImplementedError
 
     def ready(self) -> None:
         """Put the model in the state it is trained in."""
