@@ -74,6 +74,7 @@ PATTERNS = (
      N_("YouTube: %(num)s of %(most)s units used today.")),
     (r"Google Fact Check API: (?P<num>\d+) of (?P<most>\d+) calls used today\.",
      N_("Google Fact Check API: %(num)s of %(most)s calls used today.")),
+    (r"Deletions could not be looked for: .*", N_("Deletions could not be looked for at the last visit.")),
     (r"YouTube did not accept the API key .*", N_("YouTube did not accept the API key.")),
     (r"YouTube shows no feed of .*", N_("YouTube shows no feed of this channel now.")),
     (r"Google's Fact Check API refused the request .*", N_("Google's Fact Check API refused the request.")),
