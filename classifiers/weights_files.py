@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.errors import SetupError
+from monitor.errors import SettingsError, SetupError
 
 FIRST, SECOND = "claimwatch-12", "claimwatch-6"
 """The names of the two sizes: twelve layers, and six that ``claimwatch train --distil`` makes of them."""
 
-SHIPPED = Path(__file__).parent / "weights" / FIRST
+SIZES = (FIRST, SECOND)
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""Holds a folder per size."""
+
+SHIPPED = WEIGHTS / FIRST
 """The twelve-layer model that ships with the project."""
 
 MANIFEST = "manifest.json"
+
+
+def shipped_sizes() -> list[str]:
+    """Return the names of the sizes whose folders are there, the first size first."""
+    return [name for name in SIZES if (WEIGHTS / name).is_dir()]
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder of a shipped size, or the model folder that ``name`` is.
+
+    ``SettingsError`` for a name that is neither, ``SetupError`` for a size this installation does not hold.
+    """
+    folder = WEIGHTS / name if name in SIZES else Path(name)
+    if folder.is_dir():
+        return folder
+    if name in SIZES:
+        others = [other for other in shipped_sizes() if other != name]
+        instead = f", or choose {others[0]}" if others else ""
+        raise SetupError(f"The model {name} is not installed, there is no {folder}; reinstall Claimwatch{instead}.")
+    raise SettingsError(f"There is no model {name!r}: choose {' or '.join(SIZES)}, or name a folder of weights.")
 
 
 def sha256(path: Path) -> str:
@@ -40,8 +64,11 @@ def verified(folder: Path) -> tuple[str, str]:
     path = folder / MANIFEST
     if not path.is_file():
         raise SetupError(f"The model folder {folder} has no {MANIFEST}; reinstall Claimwatch or name another folder.")
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    pins: Mapping[str, str] = manifest["sha256"]
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        called, pins = str(manifest["name"]), dict[str, str](manifest["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SetupError(f"The model's list of files {path} cannot be read; reinstall Claimwatch.") from error
     for name, pin in pins.items():
         file = folder / name
         if not file.is_file():
@@ -52,4 +79,4 @@ def verified(folder: Path) -> tuple[str, str]:
     if extra:
         raise SetupError(f"The model folder {folder} holds {extra[0]}, which its manifest does not name; remove it.")
     whole = json.dumps(sorted(pins.items()))
-    return str(manifest["name"]), hashlib.sha256(whole.encode()).hexdigest()[:12]
+    return called, hashlib.sha256(whole.encode()).hexdigest()[:12]

@@ -17,7 +17,10 @@ SHIPPED = "shipped"
 
 @dataclass(frozen=True)
 class Choice:
-    """A model folder (empty: the one that ships) and the revision it had when it was chosen."""
+    """A shipped size by name (empty: the first), or a model folder and the revision it had when it was chosen.
+
+    A size has no revision here: it may become better with the next release, and its manifest pins its files.
+    """
 
     folder: str = ""
     revision: str = ""

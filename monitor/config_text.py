@@ -34,8 +34,9 @@ CONFIG_TEXT = """\
 # allow_private = []                    # host[:port] of your own servers on private addresses
 
 [model]
-# kind = "encoder"                      # the shipped model
-# folder = ""                           # other weights; empty means the shipped ones
+# size = "claimwatch-12"                # the shipped model; "claimwatch-6" is the smaller, faster one
+# kind = "encoder"                      # or "huggingface": a classifier of others beside it, or instead of it
+# folder = ""                           # other weights; empty means those of the size
 # workers = 2                           # texts read at the same time, each on one core
 # model = ""                            # with kind = "huggingface": folder or hub id of a classifier on this machine
 # labels = {}                           # ... its labels and ours: { "toxic" = "abuse" }

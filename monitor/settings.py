@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -22,6 +22,16 @@ def _zone(name: str) -> str:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("a time zone name such as Asia/Ho_Chi_Minh") from error
+    return name
+
+
+Size = Literal["claimwatch-12", "claimwatch-6"]
+"""The shipped models; ``classifiers.weights_files`` knows where they are."""
+
+
+def _no_size(name: str) -> str:
+    if name in get_args(Size):
+        raise ValueError(f"a Hugging Face classifier; a shipped model is chosen by size = '{name}'")
     return name
 
 
@@ -86,9 +96,12 @@ class Model(_Section):
     """The text model."""
 
     kind: str = Field("encoder", description="Kind of model: 'encoder' (the shipped one) or 'huggingface'.")
-    folder: str = Field("", description="Folder of weights; empty means the shipped ones.")
+    size: Size = Field("claimwatch-12", description="Shipped model: of twelve layers, or of six for busy desks.")
+    folder: str = Field("", description="Folder of other weights; empty means those of the size.")
     workers: int = Field(2, ge=1, le=64, description="Texts read at the same time, each on one core.")
-    model: str = Field("", description="For 'huggingface': folder or hub id of a text classifier on this machine.")
+    model: Annotated[str, AfterValidator(_no_size)] = Field(
+        "", description="For 'huggingface': folder or hub id of a text classifier on this machine."
+    )
     labels: dict[str, str] = Field(default_factory=dict, description="For 'huggingface': its label -> our label.")
     use: Literal["beside", "instead"] = Field("beside", description="For 'huggingface': with the shipped one or alone.")
 

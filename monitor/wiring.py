@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from classifiers.language import detect
 from classifiers.registry import load_model
+from classifiers.weights_files import FIRST, folder_of
 from collectors.base import Collector
 from collectors.registry import KINDS, collector_class, shown_options
 from monitor import __version__, choosing
@@ -135,17 +136,24 @@ def load_text_model(settings: Settings, home: Path | None = None) -> TextModel:
     """
     choice = choosing.chosen(home)[0] if home is not None else None
     if choice is not None:
-        found = load_model("encoder", Path(choice.folder) if choice.folder else None, settings.model.workers)
+        found = load_model("encoder", folder_of(choice.folder or FIRST), settings.model.workers)
         choosing.check(choice, found.revision)
         return found
     chosen = settings.model
-    folder = Path(chosen.folder) if chosen.folder else None
+    folder = folder_of(chosen.folder or chosen.size)
     options = {"model": chosen.model, "labels": chosen.labels, "use": chosen.use} if chosen.kind != "encoder" else {}
     try:
         model: TextModel = load_model(chosen.kind, folder, chosen.workers, **options)
     except KeyError as error:
         raise SettingsError(f"model.kind is '{settings.model.kind}', which is not a known kind of model.") from error
     return model
+
+
+def load_named(name: str, settings: Settings | None = None) -> TextModel:
+    """Load a shipped size or a model folder by ``name`` (empty: as the settings say), the rest as set."""
+    settings = settings or Settings()
+    model = settings.model.model_copy(update={"folder": name} if name else {})
+    return load_text_model(settings.model_copy(update={"model": model}))
 
 
 def open_app(config: Path | None = None, *, create: bool = False) -> App:

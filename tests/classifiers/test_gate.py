@@ -19,7 +19,7 @@ from classifiers.weights_files import SHIPPED, verified, write_manifest
 from monitor import choosing
 from monitor.choosing import Choice
 from monitor.commands import modelling, serving
-from monitor.errors import Invalid, SetupError
+from monitor.errors import Invalid, SettingsError, SetupError
 from monitor.models import Event
 from monitor.settings import Settings
 from monitor.wiring import load_text_model, open_app
@@ -108,7 +108,7 @@ def test_the_commands_choose_show_and_go_back(
     home, config = tmp_path / "desk", tmp_path / "desk" / "claimwatch.toml"
     home.mkdir()
     serving.init(home)
-    with pytest.raises(SetupError, match=r"manifest\.json"):
+    with pytest.raises(SettingsError, match="choose claimwatch-12 or claimwatch-6, or name a folder"):
         modelling.use(str(tmp_path / "nowhere"), "", config)
     modelling.use(str(changed), "a trial", config)
     modelling.show(config)
