@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from classifiers.card_files import usual_of
 from classifiers.encoder import EncoderModel
 from classifiers.labels import language_key
 from classifiers.metrics import Floats, Ints, auc, best_threshold, f1_positive
 from classifiers.scored import Scored
-from classifiers.suite_scores import USUAL
 from classifiers.tables import Table
 from classifiers.train.data import read_jsonl
 from monitor.errors import SetupError
@@ -45,12 +45,13 @@ class Part:
         return self.scores[pick], np.array([int(self.rows[i][self.label]) for i in pick], dtype=np.int64)
 
 
-def run(model: EncoderModel, file: Path, cache: Path | None = None, usual: Path = USUAL) -> list[Table]:
+def run(model: EncoderModel, file: Path, cache: Path | None = None, usual: Path | None = None) -> list[Table]:
     """Return the tables; ``SetupError`` when ``file`` holds no decided post."""
     rows = [r for r in read_jsonl(file) if r.get("kind") == "decision" and r.get("text")]
     if not rows:
         raise SetupError(f"{file} holds no decided post: write it with 'claimwatch export --labels'.")
     parts = split(model, rows, Scored(model, cache))
+    usual = usual or usual_of(model.model_id)
     tables = [decided_table(model, parts), dismissed_table(model, parts)]
     tables.append(drift_table(model, parts, json.loads(usual.read_text(encoding="utf-8")) if usual.is_file() else None))
     return [*tables, proposed_table(model, parts, _days(rows))]

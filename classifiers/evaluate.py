@@ -18,6 +18,7 @@ SUITES = {
     "fairness": "classifiers.suite_fairness:run",
     "robust": "classifiers.suite_robust:run",
     "errors": "classifiers.suite_errors:run",
+    "sizes": "classifiers.suite_sizes:run",
 }
 """suite -> ``module:function`` taking (model, data folder or None, cache folder or None), returning tables."""
 

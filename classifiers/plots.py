@@ -8,7 +8,6 @@ from xml.sax.saxutils import escape
 
 from classifiers.suite_scores import Spread
 
-FOLDER = Path(__file__).parent / "card"
 _SIDE, _LEFT, _TOP = 200, 44, 34
 _INK = {"en": "#1b5e8c", "vi": "#b3541e", "ar": "#3f7d20"}
 _DASH = {"en": "none", "vi": "6 3", "ar": "2 3"}
@@ -28,7 +27,7 @@ def draw(label: str, found: Sequence[Spread]) -> str:
     )
 
 
-def write(spreads: Sequence[Spread], to: Path = FOLDER) -> dict[str, str]:
+def write(spreads: Sequence[Spread], to: Path) -> dict[str, str]:
     """Write one file per label; return label -> file name."""
     to.mkdir(parents=True, exist_ok=True)
     names = {}

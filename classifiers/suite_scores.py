@@ -24,9 +24,6 @@ BINS = 10
 MADE_UP = ("hatecheck_en", "hatecheck_ar", "hatecheck_vi", "liar_en")
 """Sets that are no sample of posts: figures of calibration would say nothing there."""
 
-USUAL = Path(__file__).parent / "card" / "scores.json"
-"""Where scores of the shipped model usually stand; written with the card."""
-
 
 @dataclass(frozen=True)
 class Spread:
@@ -146,7 +143,7 @@ def usual_table(usual: Mapping[str, Any]) -> Table:
     return table
 
 
-def write_usual(usual: Mapping[str, Any], to: Path = USUAL) -> None:
+def write_usual(usual: Mapping[str, Any], to: Path) -> None:
     """Keep where scores usually stand, beside the card."""
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(json.dumps(usual, indent=1) + "\n", encoding="utf-8")

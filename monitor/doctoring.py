@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor import backups, events
+from monitor.comparing import calibration
 from monitor.context import load_key, utc_now
 from monitor.db import Database, sqlite_module, wal_is_safe
 from monitor.errors import ClaimwatchError
@@ -86,7 +87,8 @@ def _model(settings: Settings, load_model: Callable[[Settings], Any]) -> tuple[N
     outcome = model.predict(["A short test sentence about water."], ["en"])[0].outcome
     if outcome != "ok":
         raise ClaimwatchError(f"the model loads but answers '{outcome}': install claimwatch again.")
-    return None, f"{model.model_id}@{model.revision} loads and answers."
+    words = f"{model.model_id}@{model.revision} loads and answers."
+    return None, f"{words} {calibration.borrowed(model.model_id)}".rstrip()
 
 
 def _database(url: str) -> tuple[Database, str]:

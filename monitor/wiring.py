@@ -5,6 +5,7 @@ Only this module and the command line see all of them.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from functools import cached_property
@@ -19,6 +20,7 @@ from classifiers.weights_files import FIRST, folder_of
 from collectors.base import Collector
 from collectors.registry import KINDS, collector_class, shown_options
 from monitor import __version__, choosing
+from monitor.comparing import calibration
 from monitor.comparing.vectors import Centre
 from monitor.context import Context, load_key
 from monitor.db import Database
@@ -32,6 +34,8 @@ from monitor.network.watching import WatchedClient
 from monitor.pipeline import TextModel, Tools
 from monitor.settings import Settings, load
 from monitor.sources.visiting import Visits
+
+log = logging.getLogger("claimwatch")
 
 CONFIG_NAME = "claimwatch.toml"
 
@@ -80,6 +84,8 @@ class App:
 
     def _assemble(self, model: TextModel) -> Tools:
         name = f"{model.model_id}@{model.revision}"
+        if said := calibration.borrowed(name):
+            log.warning(said)
         posts, fact_checks = Centre.of(model, "query"), Centre.of(model, "passage")
         with self.context.writing() as session:
             rules = getattr(model, "thresholds", {})

@@ -60,9 +60,9 @@ def untested(lang: str | None) -> bool:
     return lang not in LANGUAGES
 
 
-def only_suggested(lang: str | None) -> bool:
-    """Whether no fact-check is ever called the same claim by the machine in this language."""
-    return lang not in languages_with_sure()
+def only_suggested(lang: str | None, model: str | None) -> bool:
+    """Whether no fact-check is ever called the same claim by the machine in this language, as ``model`` reads it."""
+    return lang not in languages_with_sure(model or "")
 
 
 def missing(speech: Speech, story: Story, posts: Sequence[Post], unscored: int, matches: int) -> list[str]:

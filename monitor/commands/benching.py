@@ -15,16 +15,16 @@ from typing import Annotated, Any
 import typer
 
 from classifiers.speed import bench_model
+from classifiers.weights_files import shipped_sizes
 from collectors.bench import bench_collectors
 from collectors.samples import sample_texts
 from monitor.commands.collect_bench import bench_sources, bench_storage
 from monitor.commands.desk_bench import bench_desk
 from monitor.errors import Invalid
 from monitor.grouping.bench import bench_stories
-from monitor.settings import Settings
 from monitor.simulation.bench import bench_report, compare_report
 from monitor.surges.bench import bench_surges
-from monitor.wiring import load_text_model
+from monitor.wiring import load_named
 
 
 def bench(
@@ -72,12 +72,14 @@ def _machine() -> dict[str, Any]:
 
 
 def bench_triage() -> dict[str, Any]:
-    """Read posts of about 40 tokens and of mixed length, one and two at once, beside torch where it is installed."""
-    started = perf_counter()
-    model = load_text_model(Settings())
+    """Load every shipped size; read posts of about 40 tokens and of mixed length, one and two at once, beside torch."""
     texts, langs = sample_texts()
-    model.predict(texts[:8], langs[:8])
-    return {"load_and_first_batch_seconds": round(perf_counter() - started, 2), **bench_model()}
+    loading = {}
+    for name in shipped_sizes():
+        started = perf_counter()
+        load_named(name).predict(texts[:8], langs[:8])
+        loading[f"{name}: load and first batch, seconds"] = round(perf_counter() - started, 2)
+    return {**loading, **bench_model()}
 
 
 def bench_weekly() -> dict[str, Any]:

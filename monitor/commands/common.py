@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from classifiers.weights_files import SIZES
 from monitor.acting import Desk
 from monitor.errors import Invalid
 from monitor.events import SYSTEM
@@ -20,6 +21,9 @@ from monitor.wiring import App, open_app
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="The claimwatch.toml to use.")]
 OutOption = Annotated[Path | None, typer.Option("-o", "--out", help="File to write; standard output when absent.")]
+
+
+SizeOption = Annotated[str, typer.Option(help=f"{' or '.join(SIZES)}, or a folder of weights; the first is meant.")]
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,14 +16,15 @@ from classifiers import evaluate as suites
 from classifiers.encoder import EncoderModel
 from classifiers.evalrows import CROSSLINGUAL
 from classifiers.tables import Table, markdown
+from classifiers.weights_files import folder_of
 from monitor.commands import stance_data
-from monitor.commands.common import ConfigOption
+from monitor.commands.common import ConfigOption, SizeOption
 from monitor.comparing import calibration
 from monitor.errors import Invalid, SettingsError
 from monitor.measuring import suite as retrieval_suite
-from monitor.settings import Settings, load
+from monitor.settings import load
 from monitor.surges import suite as surge_suite
-from monitor.wiring import load_text_model
+from monitor.wiring import load_named
 
 CORE_SUITES = ("retrieval", "stories")
 """Suites of what the core does with the model's vectors; those of the scores are in ``classifiers.evaluate``."""
@@ -41,30 +43,33 @@ def evaluate(
         Path | None, typer.Option("--float", help="float.onnx of a training run: int8 against float32.")
     ] = None,
     candidate: Annotated[
-        Path | None,
-        typer.Option("--gate", help="A model folder: may it replace the one in use? Exit status 0: yes."),
-    ] = None,
+        str,
+        typer.Option("--gate", help="A model folder or size: may it replace the one in use? Exit status 0: yes."),
+    ] = "",
     fit: Annotated[
         bool, typer.Option("--fit", help="Fit the suite's thresholds to this model and write them.")
     ] = False,
+    size: SizeOption = "",
     config: ConfigOption = None,
 ) -> None:
-    """Measure the model (the shipped one, or the one of --config) and print label x language tables.
+    """Measure the model (that of --size, else of --config) and print label x language tables; --card: both sizes.
 
     --data is a folder of labelled sets, or the file that 'claimwatch export --labels' wrote: the model on your desk's
     own decisions.
     """
     if card:
-        print(f"Wrote {model_card.write(data, cache, float_file=float_file, more=_core_sections(data, without or ()))}")
+        more = partial(_core_sections, data=data, without=without or ())
+        for path in model_card.write(data, cache, float_file=float_file, size=size, more=more):
+            print(f"Wrote {path}")
         return
     if suite == "surges":  # counts only: no model is loaded
         counted = surge_suite.evaluate_surges(_folder(data, suite))
         print(json.dumps(counted, indent=2) if as_json else _shown(counted))
         return
-    model: Any = load_text_model(load(config) if config is not None else Settings())
+    model: Any = load_named(size, load(config) if config is not None else None)
     if fit:
         print(_fitted(suite, data, model))
-    elif candidate is not None:
+    elif candidate:
         _judge(model, candidate, data, cache, as_json)
     elif data is not None and data.is_file():
         print(suites.shown("desk", desk.run(model, data, cache), as_json))
@@ -81,9 +86,9 @@ def evaluate(
         print(suites.shown(suite, suites.tables(suite, data, model, cache), as_json))
 
 
-def _judge(used: Any, folder: Path, data: Path | None, cache: Path | None, as_json: bool) -> None:
-    """Print whether the model in ``folder`` may replace ``used``; exit status 1 when it may not."""
-    model = EncoderModel.load(folder)
+def _judge(used: Any, name: str, data: Path | None, cache: Path | None, as_json: bool) -> None:
+    """Print whether the model ``name`` (a folder or a size) may replace ``used``; exit status 1 when it may not."""
+    model = EncoderModel.load(folder_of(name))
     checks = gate.judge(used, model, data, cache)
     names = f"{used.model_id}@{used.revision}", f"{model.model_id}@{model.revision}"
     print(suites.shown("gate", [gate.verdict_table(checks, names)], as_json))
@@ -105,7 +110,8 @@ def _fitted(suite: str, data: Path | None, model: Any) -> str:
         raise Invalid("Only stories, retrieval and stance can be fitted here; 'claimwatch train' fits the rest.")
     folder = _folder(data, suite)
     (retrieval_suite.fit_stories if suite == "stories" else retrieval_suite.fit_retrieval)(folder, model, CROSSLINGUAL)
-    return f"Wrote {calibration.FILE}; measure with: claimwatch evaluate --suite {suite} --data {folder}"
+    name = calibration.encoder(model.model_id)
+    return f"Wrote the part of {name} in {calibration.FILE}; measure without --fit."
 
 
 def _core_figures(suite: str, data: Path, model: Any) -> dict[str, Any]:
@@ -127,20 +133,19 @@ def _shown(found: Mapping[str, Any], depth: int = 0) -> str:
     return "\n".join(lines)
 
 
-def _core_sections(data: Path | None, without: Sequence[str] = ()) -> list[model_card.Section]:
+def _core_sections(model: EncoderModel, data: Path | None, without: Sequence[str] = ()) -> list[model_card.Section]:
     """Return the card's sections of retrieval and stories, but for those named in ``without``."""
 
-    def of(suite: str) -> model_card.Section:
-        return model_card.Section(
-            f"claimwatch evaluate --suite {suite} --data DIR",
-            lambda: [markdown(t) for t in core_tables(_core_figures(suite, _folder(data, suite), _shipped()))],
-        )
+    def made(suite: str) -> list[str]:
+        found = [markdown(t) for t in core_tables(_core_figures(suite, _folder(data, suite), model))]
+        said = calibration.borrowed(model.model_id)
+        return [*found, *([said + "\n"] if said else [])]
 
-    return [of(suite) for suite in CORE_SUITES if suite not in without]
-
-
-def _shipped() -> Any:
-    return load_text_model(Settings())
+    return [
+        model_card.Section(model_card.command(model, f"--suite {suite}"), partial(made, suite))
+        for suite in CORE_SUITES
+        if suite not in without
+    ]
 
 
 def core_tables(found: Mapping[str, Any]) -> list[Table]:

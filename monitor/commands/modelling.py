@@ -14,6 +14,7 @@ from classifiers.weights_files import FIRST, SIZES, folder_of, verified
 from monitor import choosing, events
 from monitor.choosing import SHIPPED, Choice
 from monitor.commands.common import ConfigOption, installation, system_desk
+from monitor.comparing import calibration
 from monitor.desk import thresholds
 from monitor.errors import Invalid
 from monitor.wiring import App, load_text_model
@@ -29,6 +30,8 @@ def show(config: ConfigOption = None) -> None:
         used = load_text_model(app.context.settings, app.context.home)
     print(f"in use: {used.model_id}@{used.revision}, {_words(now)}")
     print(f"before: {_words(before)}")
+    if said := calibration.borrowed(used.model_id):
+        print(said)
 
 
 def _words(choice: Choice | None) -> str:

@@ -12,7 +12,7 @@ import typer
 from classifiers.labels import measured
 from classifiers.language import detect
 from monitor import text
-from monitor.commands.common import OutOption, field, progress, read_lines, write_line, writer
+from monitor.commands.common import OutOption, SizeOption, field, progress, read_lines, write_line, writer
 from monitor.comparing.terms import without_attribution
 from monitor.comparing.vectors import Centre
 from monitor.errors import Invalid
@@ -20,17 +20,16 @@ from monitor.grouping import clustering
 from monitor.matching import matcher as matching
 from monitor.ranking import priority
 from monitor.records import UNDETERMINED, FactCheckRecord, Prediction
-from monitor.settings import Settings
-from monitor.wiring import load_text_model
+from monitor.wiring import load_named
 
 BATCH = 256
 
 Input = Annotated[str, typer.Argument(help="JSON lines; '-' reads standard input.")]
 
 
-def triage(source: Input, out: OutOption = None) -> None:
+def triage(source: Input, out: OutOption = None, size: SizeOption = "") -> None:
     """Score posts, one JSON object a line: {"id","text"[,"lang"]}; the answers come in the same order."""
-    model = load_text_model(Settings())
+    model = load_named(size)
     with writer(out) as file:
         for rows in _batches(source):
             texts = [text.clean(row["text"]) for row in rows]
@@ -84,16 +83,18 @@ def match(
     factchecks: Annotated[str, typer.Option(help='JSON lines {"id","claim"[,"title","lang","verdict","url"]}.')],
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="Matches per post.")] = 5,
     out: OutOption = None,
+    size: SizeOption = "",
 ) -> None:
     """Find published fact-checks for posts; best first."""
-    model: Any = load_text_model(Settings())
+    model: Any = load_named(size)
     records = [_record(factchecks, number, row) for number, row in read_lines(factchecks)]
     if not records:
         raise Invalid(f"{factchecks} holds no fact-check.")
     with progress("Reading fact-checks", len(records)) as done:
         vectors = _encode(model, [matching.passage(record) for record in records], "passage", done)
     posts = Centre.of(model, "query")
-    index = matching.FactCheckIndex(records, vectors, posts, Centre.of(model, "passage"))
+    steps = matching.calibration_for(model.model_id)
+    index = matching.FactCheckIndex(records, vectors, posts, Centre.of(model, "passage"), steps)
     with writer(out) as file:
         for rows in _batches(source):
             texts = [text.clean(row["text"]) for row in rows]
@@ -130,9 +131,9 @@ def _encode(model: Any, texts: Sequence[str], kind: str, done: Any) -> Any:
     return np.concatenate(parts)
 
 
-def cluster(source: Input, out: OutOption = None) -> None:
+def cluster(source: Input, out: OutOption = None, size: SizeOption = "") -> None:
     """Group posts that say the same thing, in the order given: {"id","text"[,"published_at"]} -> {"id","story"}."""
-    model: Any = load_text_model(Settings())
+    model: Any = load_named(size)
     rows = [row for batch in _batches(source) for row in batch]
     texts = [text.clean(row["text"]) for row in rows]
     langs = _languages(texts, [row["lang"] for row in rows]) if texts else []
@@ -140,7 +141,8 @@ def cluster(source: Input, out: OutOption = None) -> None:
         bare = [without_attribution(words) for words in texts]  # "X said:" says who, not what
         vectors = _encode(model, bare, "query", done) if texts else np.zeros((0, 384), np.float32)
     with writer(out) as file:
-        stories = clustering.cluster(texts, vectors, langs, Centre.of(model, "query"))
+        rules = clustering.thresholds_for(model.model_id)
+        stories = clustering.cluster(texts, vectors, langs, Centre.of(model, "query"), rules)
         for row, story in zip(rows, stories, strict=True):
             write_line(file, {"id": row["id"], "story": story})
 

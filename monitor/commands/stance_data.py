@@ -9,7 +9,8 @@ from typing import Any
 from classifiers.evalrows import CROSSLINGUAL, FOLDER
 from collectors import samples
 from monitor.comparing.background import BACKGROUND
-from monitor.matching.stance import ASKS, DENIES, REPEATS, WEIGHTS
+from monitor.comparing.calibration import encoder
+from monitor.matching.stance import ASKS, DENIES, REPEATS, file_of
 from monitor.measuring import stance_fit
 from monitor.measuring.stance_fit import Example
 from monitor.measuring.suite import read_rows
@@ -52,8 +53,8 @@ def ordinary(data: Path | None) -> list[Example]:
 def fit(model: Any, data: Path | None) -> str:
     """Fit the weights on the first halves of our posts, the sample and ordinary texts; return what was written."""
     posts = [*stance_fit.halves(hard())[0], *stance_fit.halves(plain())[0]]
-    stance_fit.fit(posts, [*sample(), *ordinary(data)], model, model.model_id)
-    return f"Wrote {WEIGHTS}; measure with: claimwatch evaluate --suite stance"
+    stance_fit.fit(posts, [*sample(), *ordinary(data)], model, encoder(model.model_id))
+    return f"Wrote {file_of(encoder(model.model_id))}; measure with: claimwatch evaluate --suite stance"
 
 
 def figures(model: Any, data: Path | None) -> dict[str, Any]:

@@ -30,6 +30,12 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str], kind: Any = "query") -> Vector: ...
 
 
+class NamedEncoder(Encoder, Protocol):
+    """One that says which model it is: numbers fitted to its vectors are kept under this name."""
+
+    model_id: str
+
+
 class Centre:
     """The mean vector per language, which every text shares and which therefore says nothing about it.
 

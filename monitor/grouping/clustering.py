@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from monitor.comparing.calibration import load
+from monitor.comparing.calibration import DEFAULT, load
 from monitor.comparing.copies import CopyIndex
 from monitor.comparing.vectors import Centre, VectorIndex
 from monitor.comparing.wordsets import Words, read
@@ -58,9 +58,15 @@ FEATURES = ("cosine", "overlap", "mass", "rarest", "rare three", "pairs", "numbe
 rarest three; shared word pairs; shared numbers; numbers on both sides but none shared; log words of the shorter.
 Idf is divided by its greatest value so far, so that it means the same after a hundred posts and a million."""
 
-THRESHOLDS = Thresholds(**load("stories"))
-"""Fitted by ``measuring/stories_fit.py`` on tweets that CheckThat's organisers mapped to one verified claim, on half of
-the stories; ``claimwatch evaluate --suite stories`` prints what they give on the other half."""
+
+def thresholds_for(model: str) -> Thresholds:
+    """Return the thresholds for vectors of ``model``: its own, or those of the first size."""
+    return Thresholds(**load("stories", model))
+
+
+THRESHOLDS = thresholds_for(DEFAULT)
+"""Those of the first size. Fitted by ``measuring/stories_fit.py`` on tweets that CheckThat's organisers mapped to one
+verified claim, on half of the stories; ``claimwatch evaluate --suite stories`` prints what they give on the other."""
 
 
 class _Kept(NamedTuple):
@@ -285,12 +291,15 @@ class _Mine(NamedTuple):
         return cls(known, float(idf.sum()), frozenset(words.numbers), frozenset(words.pairs), words.length)
 
 
-def cluster(texts: Sequence[str], vectors: Vector, langs: Sequence[str], centre: Centre | None = None) -> list[int]:
+def cluster(
+    texts: Sequence[str], vectors: Vector, langs: Sequence[str], centre: Centre | None = None,
+    thresholds: Thresholds = THRESHOLDS,
+) -> list[int]:  # fmt: skip
     """Return a story number per post, online in the order given: the position of the story's first post.
 
     ``vectors``: L2-normalised query vectors, shape (n, 384).
     """
-    assigner, copies, stories = StoryAssigner(centre), CopyIndex(), list[int]()
+    assigner, copies, stories = StoryAssigner(centre, thresholds), CopyIndex(), list[int]()
     for i, (text, vector, lang) in enumerate(zip(texts, vectors, langs, strict=True)):
         words = read(text, lang)
         joined = assigner.assign(vector, words, lang, copies.find(text))

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from monitor.comparing.copies import CopyIndex
 from monitor.comparing.signs import Signs, unpack
 from monitor.comparing.vectors import Centre
-from monitor.grouping.clustering import StoryAssigner
+from monitor.grouping.clustering import StoryAssigner, thresholds_for
 from monitor.models import Post, StoryChange
 from monitor.records import Vector
 from monitor.store import posts as post_store
@@ -35,7 +35,7 @@ class StoryMemory:
     def __init__(self, model: str, days: int, centre: Centre, window: int = WINDOW) -> None:
         self.model = model
         self.window = timedelta(days=days)
-        self._centre = centre
+        self._centre, self._thresholds = centre, thresholds_for(model)
         self._most = window
         self.forget()
 
@@ -49,7 +49,7 @@ class StoryMemory:
         self._since: datetime | None = None
         self._fresh: set[int] = set()
         self._copies = CopyIndex(self._most)
-        self._assigner = StoryAssigner(self._centre.copy(), window=self._most)
+        self._assigner = StoryAssigner(self._centre.copy(), self._thresholds, self._most)
 
     def catch_up(self, session: Session, now: datetime) -> None:
         """Take in what changed since the last call, here or in another process."""
@@ -78,14 +78,16 @@ class StoryMemory:
         return True
 
     def _take_in(self, session: Session, rows: Sequence[Grouped]) -> None:
-        vectors = post_store.unpack([row.vector for row in rows]) if rows else ()
+        packed = [row.vector for row in rows if row.vector is not None]
+        vectors = iter(post_store.unpack(packed) if packed else ())
         posts = []
-        for row, vector in zip(rows, vectors, strict=True):
+        for row in rows:
             signs = unpack(row.signs) or self._read(session, row)
             if row.revision > 1:
                 self.take_back([row.post_id])
             self._copies.add(row.post_id, signs.copy)
-            posts.append((row.post_id, row.story_id, vector, signs.words, row.lang))
+            if row.vector is not None:  # of what another model read, words are all that can be compared
+                posts.append((row.post_id, row.story_id, next(vectors), signs.words, row.lang))
         self._assigner.add_many(posts)
 
     def _read(self, session: Session, row: Grouped) -> Signs:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from monitor.comparing.vectors import Centre, Encoder
 from monitor.context import Context
-from monitor.matching.matcher import FactCheckIndex, passage
+from monitor.matching.matcher import FactCheckIndex, calibration_for, passage
 from monitor.models import FactCheck
 from monitor.records import FactCheckRecord, Match, Vector
 from monitor.store import factchecks as store
@@ -31,8 +31,12 @@ class Library:
             return
         rows = [row for row in store.everything(session) if row.model == self.model_name and row.vector is not None]
         records = [as_record(row) for row in rows]
-        self._index = FactCheckIndex(records, _vectors(rows), self._posts, self._fact_checks) if rows else None
+        self._index = self._indexed(records, _vectors(rows)) if rows else None
         self._state = rows_state
+
+    def _indexed(self, records: Sequence[FactCheckRecord], vectors: Vector) -> FactCheckIndex:
+        calibration = calibration_for(self.model_name)
+        return FactCheckIndex(records, vectors, self._posts, self._fact_checks, calibration)
 
     def search(self, text: str, vector: Vector, lang: str, k: int = 3) -> list[Match]:
         """Return the best fact-checks for a text, those of no band left out."""

@@ -10,12 +10,12 @@ import logging
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from monitor.comparing.calibration import load
+from monitor.comparing.calibration import DEFAULT, load
 from monitor.comparing.terms import grams, terms
 from monitor.comparing.vectors import DIMENSIONS, Centre
 from monitor.errors import Invalid
@@ -66,16 +66,18 @@ class Calibration:
     across: float
 
 
-def _calibration(found: Mapping[str, Any]) -> Calibration:
+def calibration_for(model: str) -> Calibration:
+    """Return the calibration for vectors of ``model``: its own, or that of the first size."""
+    found = load("matching", model)
     bands = {lang: Bands(*steps) for lang, steps in found["bands"].items()}
     same, other = (Scorer(found[name][:4], found[name][4]) for name in ("same", "other"))
     return Calibration(same, other, found["top"], bands, found["across"])
 
 
-CALIBRATION = _calibration(load("matching"))
-"""Fitted by ``measuring/matching_fit.py`` on queries that are not reported on; ``claimwatch evaluate --suite
-retrieval`` prints what they give on others. No public set has Vietnamese posts: languages without one have no
-``sure``."""
+CALIBRATION = calibration_for(DEFAULT)
+"""That of the first size. Fitted by ``measuring/matching_fit.py`` on queries that are not reported on; ``claimwatch
+evaluate --suite retrieval`` prints what they give on others. No public set has Vietnamese posts: languages without one
+have no ``sure``."""
 
 
 class Candidates(NamedTuple):

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
+from monitor.comparing.calibration import DEFAULT, encoder
 from monitor.comparing.vectors import Centre
 from monitor.matching import sceptic_lexicon, stance_lexicon
 from monitor.records import Vector
@@ -29,6 +30,7 @@ STANCES = (REPEATS, DENIES, ASKS)
 """What can be seen, in the order of the weights."""
 
 WEIGHTS = Path(__file__).with_name("stance.npz")
+"""Those of the first size; other models have files of their own beside it (see ``file_of``)."""
 CUE = 0.3
 """Length of a cue beside a vector of length 1."""
 _READ = 2000
@@ -58,12 +60,12 @@ class Weights(NamedTuple):
 def stance(text: str, lang: str, vector: Vector | None = None, model: str = "") -> str:
     """Return ``repeats``, ``denies``, ``asks`` or ``unclear``.
 
-    ``vector``: the post's own (query) vector, shape (384,), made by ``model``; one of another model than the weights
-    were fitted on is left aside. The lists of all languages apply, as posts mix them.
+    ``vector``: the post's own (query) vector, shape (384,), made by ``model``; one of a model that no weights were
+    fitted to is left aside. The lists of all languages apply, as posts mix them.
     """
     if vector is not None:
-        fitted = _weights()
-        if model == fitted.model:
+        fitted = _weights(encoder(model))
+        if fitted is not None:
             return told(chances(fitted.rows, features(text, lang, vector)), fitted.steps)
     folded = fold(text)
     if _QUESTION.search(folded) or _ENDS_ASKING.search(folded):
@@ -91,19 +93,27 @@ def features(text: str, lang: str, vector: Vector) -> npt.NDArray[np.float64]:
     return np.concatenate([_centre().apply(vector, lang), [CUE if cue.search(folded) else 0.0 for cue in _CUES]])
 
 
+def file_of(model: str) -> Path:
+    """Return the file of the weights that belong to vectors of ``model``."""
+    return WEIGHTS if model == DEFAULT else WEIGHTS.with_name(f"{WEIGHTS.stem}-{model.replace('/', '-')}.npz")
+
+
 def save_weights(weights: Weights) -> None:
     """Write the weights with the name of the model they belong to."""
     rows, steps = weights.rows.astype(np.float32), weights.steps.astype(np.float32)
-    np.savez(WEIGHTS, model=np.array(weights.model), weights=rows, steps=steps)
+    np.savez(file_of(weights.model), model=np.array(weights.model), weights=rows, steps=steps)
     _weights.cache_clear()
 
 
 @cache
-def _weights() -> Weights:
-    with np.load(WEIGHTS) as file:
+def _weights(model: str) -> Weights | None:
+    if not file_of(model).is_file():
+        return None
+    with np.load(file_of(model)) as file:
         return Weights(str(file["model"]), file["weights"], file["steps"])
 
 
 @cache
 def _centre() -> Centre:
+    # The first size's for every model: weights are fitted with it and used with it, so it need not be their own.
     return Centre.packaged("query")

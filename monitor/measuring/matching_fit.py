@@ -57,7 +57,7 @@ def fit(data: Path, crosslingual: Sequence[dict[str, Any]], model: Memo) -> None
         "same": [*_rounded(same), round(constant, 3)], "other": other, "across": across, "top": _rounded(top),
         "bands": {"en": [SUGGEST, sure], "ar": [SUGGEST, round(sure_arabic, 2)],
                   "": [SUGGEST, NEVER]},
-    })  # fmt: skip
+    }, model.model_id)  # fmt: skip
 
 
 def _held_back(data: Path, model: Memo) -> tuple[list[Ranked], list[Ranked]]:

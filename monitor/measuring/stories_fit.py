@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from monitor.comparing.calibration import save
-from monitor.comparing.vectors import Centre, Encoder
+from monitor.comparing.vectors import Centre, NamedEncoder
 from monitor.comparing.wordsets import read
 from monitor.grouping.clustering import BLEND, Features, StoryAssigner
 from monitor.measuring.figures import cluster_figures
@@ -34,7 +34,7 @@ def is_fitted_on(label: str) -> bool:
     return hashlib.sha256(label.encode()).digest()[0] % 2 == 0
 
 
-def fit(rows: Sequence[dict[str, Any]], vectors: Vector, claims: Sequence[dict[str, Any]], model: Encoder) -> None:
+def fit(rows: Sequence[dict[str, Any]], vectors: Vector, claims: Sequence[dict[str, Any]], model: NamedEncoder) -> None:
     """Write the thresholds of grouping; ``rows`` are labelled posts, ``claims`` hold posts in three languages each."""
     rows, kept = [row for row in rows if is_fitted_on(row["label"])], [is_fitted_on(row["label"]) for row in rows]
     near = _neighbours(rows, vectors[kept], Centre.of(model))
@@ -46,7 +46,7 @@ def fit(rows: Sequence[dict[str, Any]], vectors: Vector, claims: Sequence[dict[s
     save("stories", {
         "weights": [round(x, 2) for x in weights[:-1].tolist()], "constant": round(float(weights[-1]), 2),
         "join": join, "across": across, "copy": COPY,
-    })  # fmt: skip
+    }, model.model_id)  # fmt: skip
 
 
 def _neighbours(rows: Sequence[dict[str, Any]], vectors: Vector, centre: Centre) -> list[list[Neighbour]]:
@@ -60,7 +60,7 @@ def _neighbours(rows: Sequence[dict[str, Any]], vectors: Vector, centre: Centre)
 
 
 def _across(
-    rows: Sequence[dict[str, Any]], near: list[list[Neighbour]], claims: Sequence[dict[str, Any]], model: Encoder
+    rows: Sequence[dict[str, Any]], near: list[list[Neighbour]], claims: Sequence[dict[str, Any]], model: NamedEncoder
 ) -> float:
     """Return the cosine that one in a thousand wrong pairs of different languages reaches."""
     wrong = [float(n.row[0]) for i, some in enumerate(near) for n in some

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from monitor.comparing.terms import without_attribution
-from monitor.comparing.vectors import Centre, Encoder
+from monitor.comparing.vectors import Centre, NamedEncoder
 from monitor.errors import SetupError
-from monitor.grouping.clustering import cluster
-from monitor.matching.matcher import FactCheckIndex, passage
+from monitor.grouping.clustering import cluster, thresholds_for
+from monitor.matching.matcher import CALIBRATION, Calibration, FactCheckIndex, calibration_for, passage
 from monitor.measuring.figures import DEPTH, cluster_figures, mean_average_precision
 from monitor.measuring.stories_fit import is_fitted_on
 from monitor.records import LANGUAGES, FactCheckRecord, Vector
@@ -32,7 +32,7 @@ STORIES = Path("story_clusters_tweets") / "open.jsonl"
 Figures = dict[str, Any]
 
 
-def evaluate_retrieval(data: Path, model: Encoder, crosslingual: Path | None = None) -> Figures:
+def evaluate_retrieval(data: Path, model: NamedEncoder, crosslingual: Path | None = None) -> Figures:
     """Return per set MAP@5 (fused, words alone, vectors alone), posts, and of the half of them that ``sure`` was not
     set on, how many are sure and how many of these are right.
 
@@ -47,7 +47,7 @@ def evaluate_retrieval(data: Path, model: Encoder, crosslingual: Path | None = N
     return figures
 
 
-def fit_retrieval(data: Path, model: Encoder, crosslingual: Path) -> None:
+def fit_retrieval(data: Path, model: NamedEncoder, crosslingual: Path) -> None:
     """Fit the weights and steps of matching and write them; start anew to use them."""
     from monitor.measuring.matching_fit import fit
 
@@ -57,8 +57,8 @@ def fit_retrieval(data: Path, model: Encoder, crosslingual: Path) -> None:
 class Memo:
     """Encodes every text once: the sets share thousands of claims."""
 
-    def __init__(self, model: Encoder) -> None:
-        self._model = model
+    def __init__(self, model: NamedEncoder) -> None:
+        self._model, self.model_id = model, model.model_id
         self._known: dict[tuple[str, str], Vector] = {}
 
     def encode(self, texts: Sequence[str], kind: str = "query") -> Vector:
@@ -92,7 +92,8 @@ def posts_of(folder: Path, split: str) -> list[dict[str, Any]]:
 
 
 def _measure_set(folder: Path, split: str, model: Memo) -> Figures:
-    relevant, posts, index = relevant_of(folder), posts_of(folder, split), index_of(folder, model)
+    relevant, posts = relevant_of(folder), posts_of(folder, split)
+    index = index_of(folder, model, calibration_for(model.model_id))
     vectors = model.encode([row["text"] for row in posts])
     ranked: dict[str, list[list[str]]] = {"fused": [], "words": [], "vectors": []}
     sure = Counter[str]()
@@ -130,13 +131,13 @@ def _told(counts: Counter[str]) -> Figures:
     }  # fmt: skip
 
 
-def index_of(folder: Path, model: Memo) -> FactCheckIndex:
+def index_of(folder: Path, model: Memo, steps: Calibration = CALIBRATION) -> FactCheckIndex:
     """Return the set's library; the posts of its train split, without labels, stand for a desk's recent posts."""
     seen = [row for row in read_rows(folder / "queries.jsonl") if row["split"] == "train"]
     centre = Centre.of(model)
     for row, vector in zip(seen, model.encode([row["text"] for row in seen]) if seen else (), strict=True):
         centre.add(vector, row["lang"])
-    return _index(_records(folder), centre, model)
+    return _index(_records(folder), centre, model, steps)
 
 
 def _records(folder: Path) -> list[FactCheckRecord]:
@@ -146,24 +147,26 @@ def _records(folder: Path) -> list[FactCheckRecord]:
     ]
 
 
-def _index(records: list[FactCheckRecord], centre: Centre, model: Memo) -> FactCheckIndex:
+def _index(records: list[FactCheckRecord], centre: Centre, model: Memo, steps: Calibration) -> FactCheckIndex:
     vectors = model.encode([passage(record) for record in records], "passage")
-    return FactCheckIndex(records, vectors, centre, Centre.of(model, "passage"))
+    return FactCheckIndex(records, vectors, centre, Centre.of(model, "passage"), steps)
 
 
-def own_index(rows: Sequence[dict[str, Any]], lang: str, model: Memo, data: Path | None = None) -> FactCheckIndex:
+def own_index(
+    rows: Sequence[dict[str, Any]], lang: str, model: Memo, data: Path | None = None, steps: Calibration = CALIBRATION
+) -> FactCheckIndex:
     """Return a library of our claims in one language; with ``data`` among the fact-checks of ``POOL``."""
     records = [FactCheckRecord(row["id"], row["claims"][lang], lang=lang) for row in rows]
     for name in POOL if data is not None else ():
         records += _records((data or Path()) / name)
-    return _index(records, Centre.of(model), model)
+    return _index(records, Centre.of(model), model, steps)
 
 
 def measure_crosslingual(rows: Sequence[dict[str, Any]], model: Memo, data: Path | None = None) -> Figures:
     """Return success@5 per direction: a post in one language, the claims in another (and ``POOL``) as library."""
     figures: Figures = {"claims": len(rows)}
     for target in LANGUAGES:
-        index = own_index(rows, target, model, data)
+        index = own_index(rows, target, model, data, calibration_for(model.model_id))
         figures["fact-checks"] = len(index)
         for source in LANGUAGES:
             if source != target:
@@ -179,11 +182,12 @@ def _success(index: FactCheckIndex, rows: Sequence[dict[str, Any]], lang: str, m
     return float(np.mean(hits))
 
 
-def evaluate_stories(data: Path, model: Encoder) -> Figures:
+def evaluate_stories(data: Path, model: NamedEncoder) -> Figures:
     """Return figures of online clustering in file order: for all posts, for the half of the stories that thresholds
     were chosen on, for the other half, and for posts whose pairs with fact-checks the encoder was not tuned on."""
     rows, vectors = _stories(data, model)
-    found = cluster([row["text"] for row in rows], vectors, [row["lang"] for row in rows], Centre.of(model))
+    texts, langs = [row["text"] for row in rows], [row["lang"] for row in rows]
+    found = cluster(texts, vectors, langs, Centre.of(model), thresholds_for(model.model_id))
 
     def part(held: Callable[[dict[str, Any]], bool]) -> dict[str, float]:
         some = [i for i, row in enumerate(rows) if held(row)]
@@ -197,13 +201,13 @@ def evaluate_stories(data: Path, model: Encoder) -> Figures:
     }
 
 
-def fit_stories(data: Path, model: Encoder, crosslingual: Path) -> None:
+def fit_stories(data: Path, model: NamedEncoder, crosslingual: Path) -> None:
     """Fit the thresholds of grouping and write them; start anew to use them."""
     from monitor.measuring.stories_fit import fit
 
     fit(*_stories(data, model), read_rows(crosslingual), model)
 
 
-def _stories(data: Path, model: Encoder) -> tuple[list[dict[str, Any]], Vector]:
+def _stories(data: Path, model: NamedEncoder) -> tuple[list[dict[str, Any]], Vector]:
     rows = read_rows(data / STORIES)
     return rows, model.encode([without_attribution(row["text"]) for row in rows])

@@ -178,7 +178,10 @@ def story_of(session: Session, post_id: int) -> int | None:
 
 
 class Grouped(NamedTuple):
-    """A post that has a story, as the memory of stories takes it in: its vector and signs are packed."""
+    """A post that has a story, as the memory of stories takes it in: its vector and signs are packed.
+
+    A vector of another model than the one asked for is left out.
+    """
 
     run_id: int
     revision: int
@@ -186,7 +189,7 @@ class Grouped(NamedTuple):
     story_id: int
     lang: str
     signs: bytes | None
-    vector: bytes
+    vector: bytes | None
 
 
 def grouped_after(
@@ -197,13 +200,13 @@ def grouped_after(
         rows = session.execute(
             sa.select(
                 col(PostRun.id), col(PostRun.revision), col(Post.id), col(Post.story_id),
-                sa.func.coalesce(col(Post.lang), ""), col(PostVector.signs), col(PostVector.vector),
+                sa.func.coalesce(col(Post.lang), ""), col(PostVector.signs),
+                sa.case((col(PostVector.model) == model, col(PostVector.vector))),
             )
             .join(Post, col(PostRun.post_id) == Post.id)
             .join(PostVector, col(PostVector.post_id) == Post.id)
             .where(
                 col(PostRun.id) > run_id,
-                col(PostVector.model) == model,
                 col(Post.seen_at) >= since,
                 col(Post.story_id).is_not(None),
             )

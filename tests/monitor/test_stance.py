@@ -103,8 +103,9 @@ def test_what_is_fitted_is_what_is_used(model: EncoderModel, tmp_path: Path, mon
         )
     ]
     stance_fit.fit(examples, examples[:3], model, "mine")
+    assert [path.name for path in tmp_path.iterdir()] == ["stance-mine.npz"]  # the first size's stay as they were
     for example in examples[:3]:
-        assert stance(example.text, "en", model.encode([example.text])[0], "mine") == example.stance
+        assert stance(example.text, "en", model.encode([example.text])[0], "mine+toxic") == example.stance
     assert stance(examples[0].text, "en", model.encode([examples[0].text])[0], "other") == UNCLEAR
     stance_module._weights.cache_clear()
 

@@ -72,6 +72,23 @@ def test_a_new_memory_knows_what_the_last_one_did(context: Context, source: Sour
     assert len(again) == 14
 
 
+def test_after_a_change_of_model_words_are_compared_and_vectors_are_not(context: Context, source: Source) -> None:
+    memory = _memory()
+    placed = [_place(context, memory, source, number) for number in range(3)]
+    with context.writing() as session:
+        session.execute(sa.update(PostVector).values(model="claimwatch-6@1"))
+    again = _memory()
+    near = _place(context, again, source, 0, text=_text(0) + " today")
+    assert (near.story_id, near.copy_of) == (placed[0].story_id, placed[0].id)
+    alike_in_vector_alone = _place(context, again, source, 1, text=_text(7))
+    assert alike_in_vector_alone.story_id not in {post.story_id for post in placed}
+    assert len(again) == 2  # the two that this model read
+    back = StoryMemory("claimwatch-6@1", 30, Centre.packaged())
+    with context.reading() as session:
+        back.catch_up(session, context.clock())
+    assert len(back) == 3
+
+
 @pytest.mark.parametrize("packed", [None, b"", b"\xff\x01"])
 def test_posts_without_signs_or_with_old_ones_are_read_from_their_text(
     context: Context, source: Source, packed: bytes | None
