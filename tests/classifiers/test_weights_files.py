@@ -10,7 +10,7 @@ import pytest
 from classifiers.encoder import EncoderModel
 from classifiers.labels import LABEL_TABLE, read_thresholds
 from classifiers.registry import load_model
-from classifiers.weights_files import SHIPPED, verified, write_manifest
+from classifiers.weights_files import SHIPPED, folder_of, shipped_sizes, verified, write_manifest
 from monitor.errors import SettingsError, SetupError
 from monitor.records import LABELS, LANGUAGES
 
@@ -67,8 +67,9 @@ def test_an_unknown_kind_names_the_known_ones() -> None:
         load_model("oracle")
 
 
-def test_thresholds_exist_for_every_label_and_language() -> None:
-    table = read_thresholds(SHIPPED / "thresholds.json")
+@pytest.mark.parametrize("size", shipped_sizes())
+def test_thresholds_exist_for_every_label_and_language(size: str) -> None:
+    table = read_thresholds(folder_of(size) / "thresholds.json")
     for label in LABELS:
         assert label in LABEL_TABLE
         for lang in (*LANGUAGES, "other"):

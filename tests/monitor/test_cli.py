@@ -144,6 +144,13 @@ def test_errors_are_one_sentence_and_exit_1(args: list[str], stdin: str, words: 
     assert words in errors
 
 
+def test_an_unknown_size_is_answered_with_those_there_are() -> None:
+    status, out, errors = call("cluster", "-", "--size", "claimwatch-7")
+    assert (status, out) == (2, "")
+    expected = "There is no model 'claimwatch-7': choose claimwatch-12 or claimwatch-6, or name a folder of weights."
+    assert errors == f"claimwatch: {expected}\n"
+
+
 def test_a_wrong_config_exits_2_and_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "claimwatch.toml").write_text("[web]\nprot = 1\n")
     status, _, errors = call("run", cwd=tmp_path)

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from monitor.context import Context
 from monitor.models import Post, PostRun, Source
-from review_ui.storyparts import in_place, marked
+from review_ui.storyparts import in_place, marked, only_suggested
 from tests import builders
 from tests.review_ui.conftest import Someone
 
@@ -97,3 +97,9 @@ def test_words_that_mattered_stand_between_their_neighbours() -> None:
         [("gone", True)],
     ]
     assert in_place([("that", 0.3), ("vaccine", 0.2)], "that vaccine") == [[("that", True), ("vaccine", True)]]
+
+
+def test_languages_without_a_sure_match_are_told_also_before_any_model_read_the_story() -> None:
+    for model in (None, "claimwatch-12@0123"):
+        assert only_suggested("vi", model)
+        assert not only_suggested("en", model)
