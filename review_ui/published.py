@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +42,6 @@ def publisher(context: Context) -> Publisher:
 def folder(context: Context) -> Path:
     """Return the folder of the published pages."""
     return context.home / context.settings.publishing.folder
-
-
-@lru_cache(maxsize=8)
-def _environment(lang: str) -> Any:
-    return environment(lang)
 
 
 def rating(context: Context, lang: str, verdict: str) -> str:
@@ -116,7 +110,7 @@ def page(context: Context, shown: Snapshot, lang: str, *, preview: bool = False)
     speech = Speech(lang, context.zone)
     words = rating(context, lang, shown["verdict"])
     review = None if shown["withdrawn"] or preview else claim_review(shown, lang, by, words)
-    html: str = _environment(lang).get_template("published_page.html").render(
+    html: str = environment(lang).get_template("published_page.html").render(
         shown=shown, text=shown["texts"][lang], lang=lang, speech=speech, by=by, rating=words, review=review,
         preview=preview, direction=direction(lang), when=datetime.fromisoformat, names=LANGUAGES,
         style="/static/" + STYLE if preview else f"../{STYLE}",
@@ -152,7 +146,7 @@ def _index(context: Context, items: Sequence[Snapshot], lang: str, *, every: boo
     for one in items:
         chosen = lang if lang in one["texts"] else next(iter(one["texts"]))
         rows.append((one, chosen, rating(context, lang, one["verdict"])))
-    html: str = _environment(lang).get_template("published_index.html").render(
+    html: str = environment(lang).get_template("published_index.html").render(
         rows=rows, lang=lang, speech=speech, by=publisher(context), direction=direction(lang), names=LANGUAGES,
         when=datetime.fromisoformat, up="" if every else "../", style=("" if every else "../") + STYLE,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -39,8 +39,9 @@ class Views:
         return self._environments[speech.lang].get_template(template).render({**shared, **values})
 
 
+@cache
 def environment(lang: str) -> Environment:
-    """Return the templates of one language. Every suffix is escaped; a missing value is an error."""
+    """Return the templates of one language, compiled once. Every suffix is escaped; a missing value is an error."""
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

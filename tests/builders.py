@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 
 from sqlmodel import Session, select
 
+from monitor import events
 from monitor.accounts import people
 from monitor.context import Context
 from monitor.events import SYSTEM
@@ -26,6 +28,7 @@ from monitor.models import (
     Story,
     StoryMatch,
 )
+from monitor.store import people as people_store
 from monitor.store import search
 from monitor.summaries import summary
 from monitor.summaries.weeks import parse
@@ -36,16 +39,26 @@ MODEL = "test-encoder@1"
 _number = count(1)
 
 
+@cache
+def _hash(password: str) -> str:
+    """Hash a password once for all tests: it is slow on purpose, and ``test_people`` does it each time."""
+    return people._hasher.hash(password)
+
+
 def make_person(
     context: Context, login: str, role: str = "analyst", *, password: str = PASSWORD, locale: str = "en",
     must_change: bool = False,
 ) -> Person:  # fmt: skip
     """Create an account that can log in with ``password``."""
+    now = context.clock()
     with context.writing() as session:
-        person, _ = people.add(
-            session, context.key, context.clock(), SYSTEM,
-            login=login, role=role, password=password, locale=locale, must_change=must_change,
+        person = Person(
+            login=login, alias=f"R{people_store.count(session) + 1:02d}", role=role, locale=locale,
+            password_hash=_hash(password), must_change=must_change, created_at=now,
         )  # fmt: skip
+        session.add(person)
+        session.flush()
+        events.record(session, context.key, now, SYSTEM, "person.added", f"person:{person.id}", details={"role": role})
     return person
 
 

@@ -144,8 +144,10 @@ def test_a_figure_that_is_not_given_leaves_the_last_one(context: Context, source
 
 def test_a_page_of_a_thousand_posts_takes_few_statements(context: Context, source: Source) -> None:
     seen: list[str] = []
-    sa.event.listen(context.db.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+    listener = ("before_cursor_execute", lambda *given: seen.append(given[2]))
+    sa.event.listen(context.db.engine, *listener)
     done = _store(context, source, *(_item(str(number), f"post number {number}") for number in range(1000)))
+    sa.event.remove(context.db.engine, *listener)
     assert _outcomes(done) == ["new"] * 1000
     assert len(seen) < 30
 

@@ -11,6 +11,8 @@ from bs4 import BeautifulSoup, Tag
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from monitor.accounts import people
+from review_ui.deps import Site
 from tests.builders import PASSWORD
 
 HOME = "http://desk.test"
@@ -91,6 +93,7 @@ class Browser:
     """One person's browser."""
 
     def __init__(self, app: FastAPI) -> None:
+        self.site: Site = app.state.site
         self.client = TestClient(app, base_url=HOME, raise_server_exceptions=False)
 
     def open(self, path: str, **headers: str) -> Page:
@@ -100,6 +103,16 @@ class Browser:
         pairs = list(fields.items()) if isinstance(fields, Mapping) else fields
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self._page(self.client.post(path, content=urlencode(pairs), headers={**kind, **headers}))
+
+    def come_in(self, login: str) -> None:
+        """Be logged in without the form, whose slow check of the password ``test_login`` looks at."""
+        site = self.site
+        with site.context.writing() as session:
+            _, token = people.log_in(
+                session, site.context.key, site.context.clock(), login=login, right=True, address="testclient",
+                hours=site.context.settings.review.session_hours,
+            )  # fmt: skip
+        self.client.cookies.set(site.cookie, token, domain="desk.test")
 
     def log_in(self, login: str, password: str = PASSWORD) -> Page:
         return self.open("/login").submit("/login", login=login, password=password)
