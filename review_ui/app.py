@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -48,13 +50,21 @@ def create_app(context: Context, kinds: SourceKinds | None = None) -> FastAPI:
     app.state.site = Site(context, Views(), kinds)
     https = context.settings.web.secure_cookies
     app.add_middleware(Protection, https=https)
-    for router in pages.ROUTERS:
-        app.include_router(router)
+    app.router.routes.extend(_routes())
     app.mount("/api/v1", create_api(app.state.site))
     app.mount("/static", _Static(directory=STATIC), name="static")
     app.mount("/published", _Published(directory=published.folder(context), html=True, check_dir=False))
     _handle_errors(app, https=https)
     return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """Return the routes of all pages, made ready once: each asks its request for the desk, so any app can have them."""
+    whole = APIRouter()
+    for router in pages.ROUTERS:
+        whole.include_router(router)
+    return whole.routes
 
 
 class _Static(StaticFiles):

