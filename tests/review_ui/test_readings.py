@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from monitor.context import Context
@@ -32,7 +34,7 @@ def decided(context: Context, someone: Someone, story: Story) -> Browser:
 
 
 def _knows_nothing(page: Page, part: str = "#main") -> None:
-    main = page.one(part)
+    main = copy.copy(page.one(part))
     for badge in main.select(".match .badge.verdict"):  # what others published is no secret
         badge.decompose()
     for told in ("R01", "secret-evidence", "Ann's own words", "same claim", "confirmed", "rejected", "flagged",
