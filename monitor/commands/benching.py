@@ -19,7 +19,6 @@ from classifiers.weights_files import shipped_sizes
 from collectors.bench import bench_collectors
 from collectors.samples import sample_texts
 from monitor.commands.collect_bench import bench_sources, bench_storage
-from monitor.commands.desk_bench import bench_desk
 from monitor.errors import Invalid
 from monitor.grouping.bench import bench_stories
 from monitor.simulation.bench import bench_report, compare_report
@@ -92,6 +91,13 @@ def compare_weekly() -> dict[str, Any]:
     """Count the figures that equal the generator's own count, in 100,000 posts of a quarter and of one story."""
     quarter, one_story = compare_report()
     return {"quarter": quarter, "one_story": one_story}
+
+
+def bench_desk(posts: int = 20_000, seconds: float = 30, keep: Path | None = None) -> dict[str, Any]:
+    """Measure the desk's pages (see ``desk_bench``, which takes long to import)."""
+    from monitor.commands import desk_bench
+
+    return desk_bench.bench_desk(posts, seconds, keep)
 
 
 def bench_collecting(frames: int, sources: int, seconds: float) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import typer
-import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import installing
@@ -28,8 +27,6 @@ from monitor.settings import load
 from monitor.sources import collecting, sourcing
 from monitor.store import sources as source_store
 from monitor.wiring import CONFIG_NAME, App, check_source, load_text_model, open_app
-from review_ui import published
-from review_ui.app import create_app
 
 log = logging.getLogger("claimwatch")
 
@@ -48,6 +45,11 @@ def run(
     demo: Annotated[bool, typer.Option("--demo", help="Add the sample sources.")] = False,
 ) -> None:
     """Run everything in one process: collecting, triage, pages, weekly summary."""
+    import uvicorn  # these take long to import, and every other command does without
+
+    from review_ui import published
+    from review_ui.app import create_app
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
     for quiet in ("apscheduler", "alembic", "bm25s", "httpx", "httpcore"):
         logging.getLogger(quiet).setLevel(logging.ERROR)  # a job still at work when its next time comes is no news
