@@ -244,14 +244,14 @@ def test_run_serves_the_desk_and_stops_cleanly(tmp_path: Path) -> None:
         assert "already running" in second[2]
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(120)
     assert "Traceback" not in log.read_text()
     status, out, _ = call("doctor", cwd=tmp_path)
     assert out.endswith("All is well.\n")
     assert status == 0
 
 
-def _until(happened: object, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
+def _until(happened: object, process: subprocess.Popen[bytes], seconds: float = 600) -> None:
     end = time.monotonic() + seconds
     while not happened():  # type: ignore[operator]
         assert process.poll() is None
