@@ -27,6 +27,8 @@ class BlindView:
     matches: list[tuple[StoryMatch, FactCheck]]
     sources: dict[int, str]
     mask: bool
+    model: str | None
+    """Which model read the posts: it decides only whether fact-checks are "only suggested" in this language."""
     blind: bool = True
 
 
@@ -46,6 +48,7 @@ def gather_blind(session: Session, visit: Visit, story_id: int) -> tuple[BlindVi
         matches=_in_order_of_library(stories.matches(session, story_id)),
         sources=pages.source_names(session, sorted({p.source_id for p in found})),
         mask=mask and wording.is_harsh(story.flags),
+        model=posts.newest_model(session, story_id),
     )
     taken = reading.person_id is not None and reading.until is not None and reading.until > visit.now
     other = reading.person_id if taken and reading.person_id != visit.person_id else None
