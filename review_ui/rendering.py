@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from gettext import NullTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from monitor.text import links_in, mask_handles, one_line, show_controls
@@ -39,10 +41,34 @@ class Views:
         return self._environments[speech.lang].get_template(template).render({**shared, **values})
 
 
+class _Spoken(Environment):
+    """The templates of one language: texts without values are looked up once, when a template is compiled."""
+
+    texts: NullTranslations
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree: nodes.Template = _FixedTexts(self.texts).visit(super()._parse(source, name, filename))
+        return tree
+
+
+class _FixedTexts(NodeTransformer):
+    """Puts the translation in the place of ``_("a text")``."""
+
+    def __init__(self, texts: NullTranslations) -> None:
+        self._texts = texts
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+        self.generic_visit(node)
+        if not isinstance(node.node, nodes.Name) or node.node.name != "_" or node.kwargs:
+            return node
+        text = self._texts.gettext(node.args[0].as_const()) % {}  # as elsewhere, two signs of per cent stand for one
+        return nodes.Const(Markup(text), lineno=node.lineno)  # noqa: S704 (our own texts)
+
+
 @cache
 def environment(lang: str) -> Environment:
     """Return the templates of one language, compiled once. Every suffix is escaped; a missing value is an error."""
-    env = Environment(
+    env = _Spoken(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -51,7 +77,8 @@ def environment(lang: str) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    env.install_gettext_translations(catalogue(lang), newstyle=True)  # type: ignore[attr-defined]
+    env.texts = catalogue(lang)
+    env.install_gettext_translations(env.texts, newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(
         shown=shown,
         host=host,
