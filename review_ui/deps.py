@@ -6,7 +6,7 @@ Dependencies here decide who may come in. A handler opens its own short session 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -25,7 +25,7 @@ from monitor.errors import NotAllowed
 from monitor.events import Actor
 from monitor.models import Person
 from monitor.sources.trying import SourceKinds
-from monitor.store import pages, responses
+from monitor.store import responses
 from monitor.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
 from review_ui import keymap
 from review_ui.language import Speech, choose
@@ -182,11 +182,11 @@ def known(request: Request) -> Visit:
         return visit
     context = visit.context
     with context.reading() as session:
-        who = people.who(session, token, visit.now, context.settings.review.idle_minutes)
-        seen = pages.session_seen_at(session, token) if who else None
-    if who is None:
+        found = people.who_since(session, token, visit.now, context.settings.review.idle_minutes)
+    if found is None:
         return visit
-    if seen is not None and visit.now - seen >= TOUCH_EVERY:
+    who, seen = found
+    if visit.now - seen >= TOUCH_EVERY:
         with context.writing() as session:
             people.touch(session, token, visit.now)
     lang = choose(who.locale, "", context.settings.team.language)
@@ -194,36 +194,38 @@ def known(request: Request) -> Visit:
     return Visit(visit.site, request, speech, visit.now, who, token)
 
 
-def reading(role: str) -> Callable[[Visit], Visit]:
+def _member(visit: Visit, role: str) -> Visit:
+    if visit.who is None:
+        raise LoginNeeded
+    if visit.who.must_change and visit.request.url.path not in (PASSWORD_PAGE, "/logout"):
+        raise PasswordNeeded
+    if not visit.may(role):
+        raise NotAllowed(f"This needs the role {role} or above.")
+    return visit
+
+
+# Checks that wait for nothing are asynchronous: each other one is handed to another thread, which costs more than it.
+def reading(role: str) -> Callable[[Visit], Awaitable[Visit]]:
     """Return the check of a page that only shows: somebody with ``role`` or above is logged in."""
 
-    def check(visit: Annotated[Visit, Depends(known, scope="function")]) -> Visit:
-        if visit.who is None:
-            raise LoginNeeded
-        if visit.who.must_change and visit.request.url.path not in (PASSWORD_PAGE, "/logout"):
-            raise PasswordNeeded
-        if not visit.may(role):
-            raise NotAllowed(f"This needs the role {role} or above.")
-        return visit
+    async def check(visit: Annotated[Visit, Depends(known, scope="function")]) -> Visit:
+        return _member(visit, role)
 
     return check
 
 
-def acting(role: str) -> Callable[[Visit, str], Visit]:
+def acting(role: str) -> Callable[[Visit, str], Awaitable[Visit]]:
     """Return the check of a form: ``role`` or above, and the token that this session's own pages carry."""
-    is_member = reading(role)
-
-    def check(
+    async def check(
         visit: Annotated[Visit, Depends(known, scope="function")], form_token: Annotated[str, Form()] = ""
     ) -> Visit:
-        is_member(visit)
-        visit.check_token(form_token)
+        _member(visit, role).check_token(form_token)
         return visit
 
     return check
 
 
-def _visit(check: Callable[..., Visit]) -> Any:
+def _visit(check: Callable[..., Visit | Awaitable[Visit]]) -> Any:
     return Depends(check, scope="function")
 
 

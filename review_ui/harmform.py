@@ -39,7 +39,7 @@ def questions(speech: Speech, story: Story, sent: Mapping[str, str]) -> list[Que
     return found
 
 
-def _sent(
+async def _sent(
     harm_fragmentation: Annotated[str, Form()] = "",
     harm_actionability: Annotated[str, Form()] = "",
     harm_believability: Annotated[str, Form()] = "",

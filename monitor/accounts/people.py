@@ -208,12 +208,20 @@ def _hash(token: str) -> str:
 
 
 def who(session: Session, token: str, now: datetime, idle_minutes: int) -> Person | None:
-    """Return the active person whose session ``token`` is, or ``None``; touches the session once a minute."""
-    row = session.get(LoginSession, _hash(token))
-    if row is None or row.expires_at <= now or row.seen_at + timedelta(minutes=idle_minutes) <= now:
+    """Return the active person whose session ``token`` is, or ``None``."""
+    found = who_since(session, token, now, idle_minutes)
+    return found[0] if found else None
+
+
+def who_since(session: Session, token: str, now: datetime, idle_minutes: int) -> tuple[Person, datetime] | None:
+    """Return the active person whose session ``token`` is, and when it was last noted as used; or ``None``."""
+    found = store.by_session(session, _hash(token))
+    if found is None:
         return None
-    person = session.get(Person, row.person_id)
-    return person if person is not None and person.active else None
+    person, row = found
+    if row.expires_at <= now or row.seen_at + timedelta(minutes=idle_minutes) <= now or not person.active:
+        return None
+    return person, row.seen_at
 
 
 def touch(session: Session, token: str, now: datetime) -> None:

@@ -22,11 +22,14 @@ def add(session: Session, person_id: int, day: date, kind: str, seconds: int) ->
 
 def of_day(session: Session, person_id: int, day: date) -> tuple[int, int]:
     """Return (texts, seconds) of a day."""
-    items, seconds = session.exec(
-        select(sa.func.coalesce(sa.func.sum(Exposure.items), 0), sa.func.coalesce(sa.func.sum(Exposure.seconds), 0))
-        .where(Exposure.person_id == person_id, Exposure.day == day)
-    ).one()  # fmt: skip
+    items, seconds = session.execute(_OF_DAY, {"person": person_id, "day": day}).one()
     return int(items), int(seconds)
+
+
+_OF_DAY = sa.select(
+    sa.func.coalesce(sa.func.sum(Exposure.items), 0), sa.func.coalesce(sa.func.sum(Exposure.seconds), 0)
+).where(col(Exposure.person_id) == sa.bindparam("person"), col(Exposure.day) == sa.bindparam("day"))
+"""Nearly every page asks it: put together once."""
 
 
 def pass_on(session: Session, person_id: int, story_id: int, now: datetime) -> None:

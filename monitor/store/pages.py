@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,18 +12,12 @@ from sqlmodel import Session, col, select
 from monitor import events
 from monitor.errors import Invalid
 from monitor.events import Actor
-from monitor.models import Event, LoginSession, Person, Post, Report, Response, Source, Story, StoryMatch, StoryPass
+from monitor.models import Event, Person, Post, Report, Response, Source, Story, StoryMatch, StoryPass
 from monitor.store import queue
 from monitor.store.queue import Lens
 from monitor.vocabulary import TIP
 
 CAP = 10_000
-
-
-def session_seen_at(session: Session, token: str) -> datetime | None:
-    """Return when the login behind ``token`` was last noted as used."""
-    row = session.get(LoginSession, hashlib.sha256(token.encode()).hexdigest())
-    return row.seen_at if row else None
 
 
 def new_since(session: Session, lens: Lens, since: datetime) -> int:

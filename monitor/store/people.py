@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import bindparam, delete, func, update
 from sqlmodel import Session, col, select
 
 from monitor.models import LoginSession, LoginTry, Person, Story
@@ -19,6 +19,17 @@ def by_alias(session: Session, alias: str) -> Person | None:
     return session.exec(select(Person).where(Person.alias == alias)).first()
 
 
+_BY_SESSION = select(Person, LoginSession).join(LoginSession, col(LoginSession.person_id) == Person.id).where(
+    LoginSession.token_hash == bindparam("token_hash")
+)  # every request asks it: put together once
+
+
+def by_session(session: Session, token_hash: str) -> tuple[Person, LoginSession] | None:
+    """Return the session with this hash and whose it is."""
+    row = session.execute(_BY_SESSION, {"token_hash": token_hash}).first()
+    return (row[0], row[1]) if row is not None else None
+
+
 def count(session: Session) -> int:
     return session.exec(select(func.count()).select_from(Person)).one()
 
@@ -28,6 +39,8 @@ def everyone(session: Session) -> Sequence[Person]:
 
 
 def aliases(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    if not ids:
+        return {}
     rows = session.exec(select(Person.id, Person.alias).where(col(Person.id).in_(ids))).all()
     return {int(number): alias for number, alias in rows if number is not None}
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from monitor.models import Decision, Person, Step, Story, StoryTag
+from monitor.models import Decision, Person, Step, Story, StoryTag, UTCDateTime
 from monitor.store import readings
 from monitor.vocabulary import CLOSED, DECIDED, IN_REVIEW, QUEUED, TRANSITIONS, WATCHING
 
@@ -166,10 +168,11 @@ def newest_decision_id(session: Session, story_id: int) -> int | None:
 
 def page(session: Session, lens: Lens, after: tuple[float, int] | None = None, limit: int = PAGE) -> Sequence[Story]:
     """Return stories by priority, highest first; ``after`` is (priority, id) of the last one seen (keyset)."""
-    query, priority, number = _listed(lens)
+    values = {"limit": limit, **_values(lens)}
     if after is not None:
-        query = query.where(sa.or_(priority < after[0], sa.and_(priority == after[0], number > after[1])))
-    ids = [found for (found,) in session.execute(query.order_by(priority.desc(), number).limit(limit)).all()]
+        values |= {"after_priority": after[0], "after_id": after[1]}
+    query = _paging(_shape(lens), after is not None)
+    ids = [found for (found,) in session.execute(query, values).all()]
     stories = {story.id: story for story in session.exec(select(Story).where(col(Story.id).in_(ids))).all()}
     return [stories[found] for found in ids]
 
@@ -181,9 +184,45 @@ def count(session: Session, lens: Lens) -> int:
 
 def counts(session: Session, lenses: Sequence[Lens]) -> list[int]:
     """Return ``count`` of several lenses, asked in one statement."""
+    query = _counting(tuple(map(_shape, lenses)))
+    values = [_values(lens, f"_{number}") for number, lens in enumerate(lenses)]
+    return [int(found) for found in session.execute(query, dict(ChainMap(*values))).one()]
+
+
+# Putting a statement together takes longer than running it: those of a lens are kept, whoever asks and whenever.
+_VARYING = {"mine": sa.Integer, "reader": sa.Integer, "waits_since": UTCDateTime, "seen_after": UTCDateTime}
+
+
+def _shape(lens: Lens) -> Lens:
+    """Return the lens with a mark where its people and moments stand."""
+    return replace(lens, **{name: None if getattr(lens, name) is None else 0 for name in _VARYING})
+
+
+def _values(lens: Lens, suffix: str = "") -> dict[str, Any]:
+    return {name + suffix: value for name in _VARYING if (value := getattr(lens, name)) is not None}
+
+
+def _open(shape: Lens, suffix: str = "") -> Lens:
+    """Return the lens with parameters of a statement where a shape has marks."""
+    asked = {name: kind for name, kind in _VARYING.items() if getattr(shape, name) is not None}
+    return replace(shape, **{name: sa.bindparam(name + suffix, type_=kind) for name, kind in asked.items()})
+
+
+@lru_cache(maxsize=128)
+def _paging(shape: Lens, further: bool) -> sa.Select[Any]:
+    query, priority, number = _listed(_open(shape))
+    if further:
+        seen, last = sa.bindparam("after_priority", type_=sa.Float), sa.bindparam("after_id", type_=sa.Integer)
+        query = query.where(sa.or_(priority < seen, sa.and_(priority == seen, number > last)))
+    found: sa.Select[Any] = query.order_by(priority.desc(), number).limit(sa.bindparam("limit", type_=sa.Integer))
+    return found
+
+
+@lru_cache(maxsize=128)
+def _counting(shapes: tuple[Lens, ...]) -> sa.Select[Any]:
+    lenses = [_open(shape, f"_{number}") for number, shape in enumerate(shapes)]
     inner = [_listed(lens)[0].limit(COUNT_CAP + 1).subquery() for lens in lenses]
-    each = [sa.select(sa.func.count()).select_from(one).scalar_subquery() for one in inner]
-    return [int(found) for found in session.execute(sa.select(*each)).one()]
+    return sa.select(*(sa.select(sa.func.count()).select_from(one).scalar_subquery() for one in inner))
 
 
 def _listed(lens: Lens) -> tuple[Any, Any, Any]:
@@ -249,11 +288,18 @@ def _conditions(lens: Lens) -> list[Any]:
 
 def values(session: Session, kind: str) -> list[str]:
     """Return the values stories have of a kind of tag, sorted; jumps through the index from one to the next."""
-    of_kind = col(StoryTag.kind) == kind
+    return list(session.execute(_VALUES, {"kind": kind}).scalars())
+
+
+def _jumping() -> sa.Select[tuple[str]]:
+    of_kind = col(StoryTag.kind) == sa.bindparam("kind")
     found = sa.select(sa.func.min(StoryTag.value).label("value")).where(of_kind).cte("found", recursive=True)
     following = sa.select(sa.func.min(StoryTag.value)).where(of_kind, col(StoryTag.value) > found.c.value)
     found = found.union_all(sa.select(following.scalar_subquery()).where(found.c.value.is_not(None)))
-    return list(session.execute(sa.select(found.c.value).where(found.c.value.is_not(None))).scalars())
+    return sa.select(found.c.value).where(found.c.value.is_not(None))
+
+
+_VALUES = _jumping()
 
 
 def statuses(session: Session) -> dict[str, int]:

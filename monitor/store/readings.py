@@ -67,7 +67,7 @@ def decisions_of_story(session: Session, story_id: int) -> list[int]:
     return [int(number) for number in rows if number is not None]
 
 
-def may_read(person_id: int) -> Any:
+def may_read(person_id: Any) -> Any:
     """Return the condition on ``Story`` that it waits for a reading which this person may give.
 
     That is: they neither made the decision nor read it before, and did not look at everything.
@@ -89,13 +89,12 @@ def hidden(session: Session, person_id: int, story_ids: Collection[int]) -> set[
     """Return those of the stories whose decision this person must not see yet."""
     if not story_ids:
         return set()
-    rows = session.exec(select(Story.id).where(col(Story.id).in_(story_ids), may_read(person_id))).all()
-    return {int(number) for number in rows if number is not None}
+    return set(session.execute(_HIDDEN, {"person": person_id, "stories": list(story_ids)}).scalars())
 
 
 def waiting_for(session: Session, person_id: int) -> set[int]:
     """Return every story whose decision this person must not see yet."""
-    return {int(number) for number in session.exec(select(Story.id).where(may_read(person_id))).all() if number}
+    return set(session.execute(_WAITING, {"person": person_id}).scalars())
 
 
 def done_between(session: Session, since: datetime, until: datetime) -> Sequence[tuple[Reading, Decision, Story]]:
@@ -123,7 +122,13 @@ def _waiting() -> tuple[Any, Any]:
     return col(Reading.done_at).is_(None), col(Reading.withdrawn_at).is_(None)
 
 
-def _has_waived(person_id: int) -> Any:
+def _has_waived(person_id: Any) -> Any:
     """A JSON list of whole numbers, held as text: the number stands between commas."""
     text = sa.func.replace(sa.func.replace(sa.cast(Reading.waived, sa.Text), "[", ","), "]", ",")
-    return sa.func.replace(text, " ", "").contains(f",{person_id},")
+    number = sa.cast(sa.literal(person_id, sa.Integer) if isinstance(person_id, int) else person_id, sa.Text)
+    return sa.func.replace(text, " ", "").contains(sa.literal(",") + number + ",")
+
+
+# Every page asks these: put together once.
+_WAITING = sa.select(col(Story.id)).where(may_read(sa.bindparam("person", type_=sa.Integer)))
+_HIDDEN = _WAITING.where(col(Story.id).in_(sa.bindparam("stories", expanding=True)))

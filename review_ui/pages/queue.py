@@ -63,7 +63,7 @@ class Asked:
 NARROWING = ("lang", "label", "platform", "source", "age")
 
 
-def asked(
+async def asked(
     status: str = QUEUED,
     lang: str = "",
     label: str = "",
@@ -82,12 +82,12 @@ def asked(
     )
 
 
-def _again(view: Annotated[str, Form()] = "") -> Asked:
+async def _again(view: Annotated[str, Form()] = "") -> Asked:
     """Return the view a form carries as the query string of its address."""
     found = dict(parse_qsl(view[:1000].removeprefix("/").removeprefix("?")))
     words = {key: found[key] for key in lenses.WORDS if found.get(key)}
     switches = {key: found.get(key) == "1" for key in lenses.SWITCHES}
-    return asked(**words, **switches)  # type: ignore[arg-type]
+    return await asked(**words, **switches)  # type: ignore[arg-type]
 
 
 Asks = Annotated[Asked, Depends(asked)]
