@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
 
 from monitor.accounts import people
 from monitor.acting import Desk
@@ -23,14 +24,16 @@ from monitor.desk import exposure, second_reading
 from monitor.desk.exposure import Seen
 from monitor.errors import NotAllowed
 from monitor.events import Actor
-from monitor.models import Person
+from monitor.models import Person, Story
 from monitor.sources.trying import SourceKinds
 from monitor.store import responses
 from monitor.vocabulary import ADMIN, ANALYST, SUPERVISOR, VIEWER, may
 from review_ui import keymap
-from review_ui.language import Speech, choose
+from review_ui.language import Speech, choose, speech
 from review_ui.rendering import Views
 from review_ui.throttle import Throttle
+from review_ui.told import told
+from review_ui.wording import is_harsh
 
 TOUCH_EVERY = timedelta(minutes=1)
 PASSWORD_PAGE = "/settings/password"  # noqa: S105
@@ -51,7 +54,7 @@ class Site:
         return "__Host-claimwatch" if self.context.settings.web.secure_cookies else "claimwatch"
 
     def speech(self, lang: str, *, local_digits: bool = False) -> Speech:
-        return Speech(lang, self.context.zone, local_digits=local_digits)
+        return speech(lang, self.context.zone, local_digits)
 
 
 class LoginNeeded(Exception):
@@ -141,6 +144,12 @@ class Visit:
             count = responses.due_count(session, self.now)
             hidden = second_reading.waiting(session, self.desk()) if count else ()
             return responses.due_count(session, self.now, hidden) if hidden else count
+
+    def told(self, story: Story, *, blind: bool) -> Markup:
+        """Return the part of a story's row that is alike for everybody who may see as much of it."""
+        ago = self.speech.ago(story.first_seen_at, self.now)
+        masked = self.pref("mask") and is_harsh(story.flags)
+        return self.site.views.told(self.speech, told(story, ago, masked=masked, blind=blind))
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Render a template in the person's language."""

@@ -68,6 +68,25 @@ def _when(local: datetime, lang: str) -> str:
     return format_datetime(local, "d MMM y, HH:mm", locale=lang)
 
 
+@lru_cache(maxsize=20_000)
+def _ago(seconds: int, lang: str) -> str:
+    return format_timedelta(timedelta(seconds=seconds), add_direction=True, locale=lang)
+
+
+@lru_cache(maxsize=20_000)
+def _span(seconds: int, lang: str) -> str:
+    return format_timedelta(timedelta(seconds=seconds), locale=lang)
+
+
+def _rough(length: timedelta) -> int:
+    """Return whole seconds, beyond two hours the middle of the minute: what is said of them is the same."""
+    seconds = int(length.total_seconds())
+    if abs(seconds) < 7200:
+        return seconds
+    middle = abs(seconds) // 60 * 60 + 30
+    return middle if seconds > 0 else -middle
+
+
 @lru_cache(maxsize=1000)
 def _language_name(tag: str, lang: str) -> str:
     try:
@@ -119,12 +138,12 @@ class Speech:
         """Return how long ago (or ahead) ``at`` is."""
         if at is None:
             return self.say("never")
-        return self._shown(format_timedelta(at - now, add_direction=True, locale=self.locale))
+        return self._shown(_ago(_rough(at - now), self.lang))
 
     def span(self, value: timedelta | float) -> str:
         """Return a length of time (seconds or timedelta) in words."""
         delta = value if isinstance(value, timedelta) else timedelta(seconds=value)
-        return self._shown(format_timedelta(delta, locale=self.locale))
+        return self._shown(_span(_rough(delta), self.lang))
 
     def _shown(self, text: str) -> str:
         return text.translate(self._digits) if self._digits else text
@@ -138,3 +157,9 @@ class Speech:
     def listed(self, parts: Sequence[str]) -> str:
         """Return ``parts`` joined with this language's comma."""
         return ("، " if self.lang == "ar" else ", ").join(parts)
+
+
+@lru_cache(maxsize=16)
+def speech(lang: str, zone: ZoneInfo, local_digits: bool) -> Speech:
+    """Return the one ``Speech`` of these choices."""
+    return Speech(lang, zone, local_digits=local_digits)

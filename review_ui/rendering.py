@@ -16,7 +16,8 @@ from markupsafe import Markup
 
 from monitor.text import links_in, mask_handles, one_line, show_controls
 from review_ui import wording
-from review_ui.language import LANGUAGES, catalogue, direction, isolate
+from review_ui.language import LANGUAGES, Speech, catalogue, direction, isolate
+from review_ui.told import Told
 
 if TYPE_CHECKING:
     from review_ui.deps import Visit
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
+KEPT_ROWS = 5_000
+"""About a kilobyte each; rows that nobody looks at any more are forgotten first."""
+
 NUMBER, VERSION = "\ufdd0", "\ufdd1"
 """Where ``filled`` puts a story's number and version: characters that no text has."""
 
@@ -33,6 +37,12 @@ class Views:
 
     def __init__(self) -> None:
         self._environments = {lang: environment(lang) for lang in LANGUAGES}
+        self.told = lru_cache(maxsize=KEPT_ROWS)(self._told)
+
+    def _told(self, speech: Speech, told: Told) -> Markup:
+        """Return the part of a row that all who are told the same see alike."""
+        template = self._environments[speech.lang].get_template("_told.html")
+        return Markup(template.render(speech=speech, story=told))  # noqa: S704 (a template escapes what it is given)
 
     def render(self, template: str, visit: Visit, values: Mapping[str, Any]) -> str:
         speech = visit.speech
