@@ -55,16 +55,16 @@ def record(
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
     session.flush()
-    last = session.exec(select(Event).order_by(col(Event.seq).desc()).limit(1)).first()
+    seq, previous = head(session)
     event = Event(
-        seq=last.seq + 1 if last else 1,
+        seq=seq + 1,
         at=now,
         actor=actor.alias,
         action=action,
         subject=subject,
         outcome=outcome,
         details=dict(details or {}),
-        previous=last.hash if last else GENESIS,
+        previous=previous,
         hash="",
     )
     event.hash = seal(event, key)
@@ -106,5 +106,8 @@ def _fault(event: Event, expected: int, previous: str, key: bytes) -> str | None
 
 def head(session: Session) -> tuple[int, str]:
     """Return number and hash of the newest event (``(0, GENESIS)`` when there is none)."""
-    last = session.exec(select(Event).order_by(col(Event.seq).desc()).limit(1)).first()
-    return (last.seq, last.hash) if last else (0, GENESIS)
+    last = session.exec(_LAST).first()
+    return (last[0], last[1]) if last else (0, GENESIS)
+
+
+_LAST = select(Event.seq, Event.hash).order_by(col(Event.seq).desc()).limit(1)

@@ -12,11 +12,11 @@ from sqlmodel import Session
 
 from monitor.desk import experts, second_reading
 from monitor.grouping import likeness
-from monitor.models import Decision, Event, ExpertAsk, FactCheck, Person, Post, PostRun, Response, Story, StoryMatch
+from monitor.models import Decision, Event, ExpertAsk, FactCheck, Post, PostRun, Response, Story, StoryMatch
 from monitor.records import LABELS
 from monitor.store import experts as experts_store
 from monitor.store import pages, people, posts, queue, stories
-from monitor.vocabulary import ANALYST, may
+from monitor.vocabulary import ANALYST, TIP, may
 from review_ui import storyparts, wording
 from review_ui.language import isolate
 
@@ -82,7 +82,8 @@ class StoryView:
     mask: bool
     kept_for: str | None
     """Somebody else it was handed to."""
-    staff: list[Person]
+    staff: list[tuple[int, str]]
+    """Whom it can be handed to: number and pseudonym."""
     asks: list[tuple[ExpertAsk, str]]
     """Questions to people outside; the link only while it works."""
     similar: list[Story]
@@ -116,29 +117,30 @@ def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
     story = session.get(Story, story_id)
     assert story is not None
     found = posts.of_story(session, story_id, MAX_POSTS)
-    runs = posts.newest_runs(session, [p.id for p in found if p.id])
+    runs = posts.runs_of_story(session, story_id)
+    newest, explained = _newest(session, story_id, found, runs)
     decided = stories.decisions(session, story_id)
     answered = stories.responses(session, story_id)
     events = stories.events(session, story_id)
     asks = experts_store.of_story(session, story_id)
     held = bool(story.lease_until and story.lease_until > visit.now and story.lease_person_id)
-    bars, span = _growth(pages.post_times(session, story_id))
+    times = [post.event_at for post in found if post.kind != TIP]
+    bars, span = _growth(times if len(found) < MAX_POSTS else pages.post_times(session, story_id))
     mask = visit.pref("mask")
     matched = stories.matches(session, story_id)
-    explained = posts.explained_run(session, story_id)
     read = session.get(Post, explained.post_id) if explained else None
     return StoryView(
         story=story,
         holder=queue.holder(session, story_id) if held else None,
         mine=held and story.lease_person_id == visit.person_id,
-        groups=grouped(found, runs, mask),
+        groups=grouped(found, newest, mask),
         shown_posts=len(found),
         matches=matched,
         scores=[(label, story.scores[label], label in story.flags) for label in LABELS if label in story.scores],
-        model=posts.newest_model(session, story_id),
+        model=runs[0].model if runs else None,
         decisions=decided,
         responses=answered,
-        history=_history(visit, events, decided, asks, posts.runs_of_story(session, story_id)),
+        history=_history(visit, events, decided, asks, runs),
         readers=sorted({event.actor for event in events if event.action == "story.read"}),
         bars=bars,
         bar_span=span,
@@ -147,7 +149,7 @@ def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
         mask=mask and wording.is_harsh(story.flags),
         kept_for=people.aliases(session, [story.assigned_id]).get(story.assigned_id)
         if story.assigned_id not in (None, visit.person_id) and story.assigned_id is not None else None,
-        staff=[p for p in people.everyone(session) if p.active and may(p.role, ANALYST)],
+        staff=[(number, alias) for number, alias, role in people.at_work(session) if may(role, ANALYST)],
         asks=[(ask, _link(visit, ask)) for ask in asks],
         similar=_similar(session, visit, story_id),
         words={
@@ -155,10 +157,22 @@ def gather(session: Session, visit: Visit, story_id: int) -> StoryView:
             for label, words in (explained.words if explained else {}).items()
         },
         words_lang=read.lang if read else None,
-        missing=storyparts.missing(visit.speech, story, found, _unscored(runs), len(matched)),
+        missing=storyparts.missing(visit.speech, story, found, _unscored(newest), len(matched)),
         harsh=wording.is_harsh(story.flags),
         last_event=events[0].seq if events else 0,
     )  # fmt: skip
+
+
+def _newest(
+    session: Session, story_id: int, found: Sequence[Post], runs: Sequence[PostRun]
+) -> tuple[dict[int, PostRun], PostRun | None]:
+    """Return the newest run of each post, and the newest one whose words are known."""
+    if len(runs) == posts.MOST_RUNS:  # there may be more
+        return posts.newest_runs(session, [p.id for p in found if p.id]), posts.explained_run(session, story_id)
+    newest: dict[int, PostRun] = {}
+    for run in runs:
+        newest.setdefault(run.post_id, run)
+    return newest, next((run for run in runs if run.explained), None)
 
 
 def _unscored(runs: dict[int, PostRun]) -> int:

@@ -23,4 +23,4 @@ def decided_like(session: Session, story_id: int, limit: int = 4) -> list[Story]
         return []
     mean = post_store.unpack([blob for _, blob in own]).mean(axis=0)
     order = np.argsort(-(post_store.unpack([blob for _, blob in found]) @ mean), kind="stable")
-    return [found[int(place)][0] for place in order[:limit]]
+    return [session.get_one(Story, found[int(place)][0]) for place in order[:limit]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from monitor.models import ExpertAsk
@@ -14,4 +15,7 @@ def get(session: Session, ask_id: int) -> ExpertAsk | None:
 
 
 def of_story(session: Session, story_id: int) -> Sequence[ExpertAsk]:
-    return session.exec(select(ExpertAsk).where(ExpertAsk.story_id == story_id).order_by(col(ExpertAsk.id))).all()
+    return session.exec(_OF_STORY, params={"story": story_id}).all()
+
+
+_OF_STORY = select(ExpertAsk).where(ExpertAsk.story_id == bindparam("story")).order_by(col(ExpertAsk.id))

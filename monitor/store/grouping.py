@@ -121,12 +121,15 @@ def match_of(session: Session, story_id: int, fact_check_id: int) -> StoryMatch 
     ).first()
 
 
-def decided_vectors(session: Session, like_post: int, not_story: int, limit: int) -> list[tuple[Story, bytes]]:
-    """Return decided stories with their first post's vector, of the model that read ``like_post``; newest first."""
+def decided_vectors(session: Session, like_post: int, not_story: int, limit: int) -> list[tuple[int, bytes]]:
+    """Return ids of decided stories with their first post's vector, of the model that read ``like_post``; newest first.
+
+    The stories themselves stay where they are: a page that compares hundreds shows four.
+    """
     model = select(PostVector.model).where(PostVector.post_id == like_post).scalar_subquery()
     first = select(sa.func.min(Post.id)).where(Post.story_id == Story.id).correlate(Story).scalar_subquery()
     rows = session.exec(
-        select(Story, PostVector.vector)
+        select(Story.id, PostVector.vector)
         .join(PostVector, col(PostVector.post_id) == first)
         .where(
             Story.status == DECIDED, Story.id != not_story, col(Story.merged_into).is_(None), PostVector.model == model
@@ -134,7 +137,7 @@ def decided_vectors(session: Session, like_post: int, not_story: int, limit: int
         .order_by(col(Story.decided_at).desc())
         .limit(limit)
     ).all()
-    return list(rows)
+    return [(number, vector) for number, vector in rows if number is not None]
 
 
 def newest_vectors(

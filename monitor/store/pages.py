@@ -54,17 +54,29 @@ def next_story(
 
 def read_lately(session: Session, alias: str, story_id: int, since: datetime) -> bool:
     """Whether the log already says that ``alias`` read the story after ``since``."""
-    found = session.exec(
-        select(Event.seq)
-        .where(
-            Event.subject == f"story:{story_id}",
-            Event.action == "story.read",
-            Event.actor == alias,
-            col(Event.at) > since,
-        )
-        .limit(1)
-    ).first()
-    return found is not None
+    asked = {"subject": f"story:{story_id}", "actor": alias, "since": since}
+    return session.exec(_READ, params=asked).first() is not None
+
+
+_READ = (
+    select(Event.seq)
+    .where(
+        Event.subject == sa.bindparam("subject"),
+        Event.action == "story.read",
+        Event.actor == sa.bindparam("actor"),
+        col(Event.at) > sa.bindparam("since"),
+    )
+    .limit(1)
+)
+
+
+def merged_into(session: Session, story_id: int) -> tuple[bool, int | None]:
+    """Return whether there is such a story, and the one it was merged into."""
+    row = session.execute(_MERGED, {"story": story_id}).first()
+    return row is not None, row[0] if row is not None else None
+
+
+_MERGED = sa.select(col(Story.merged_into)).where(col(Story.id) == sa.bindparam("story"))
 
 
 def post_times(session: Session, story_id: int, limit: int = 5000) -> list[datetime]:

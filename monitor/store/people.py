@@ -38,6 +38,14 @@ def everyone(session: Session) -> Sequence[Person]:
     return session.exec(select(Person).order_by(col(Person.id))).all()
 
 
+def at_work(session: Session) -> list[tuple[int, str, str]]:
+    """Return (id, pseudonym, role) of open accounts."""
+    return [(number, alias, role) for number, alias, role in session.exec(_AT_WORK).all() if number is not None]
+
+
+_AT_WORK = select(Person.id, Person.alias, Person.role).where(col(Person.active).is_(True)).order_by(col(Person.id))
+
+
 def aliases(session: Session, ids: Sequence[int]) -> dict[int, str]:
     if not ids:
         return {}

@@ -30,12 +30,15 @@ def pending_count(session: Session) -> int:
 
 def of_story(session: Session, story_id: int, limit: int = 200, after: int = 0) -> Sequence[Post]:
     """Return posts of a story by time of event; copies included."""
-    return session.exec(
-        select(Post)
-        .where(Post.story_id == story_id, col(Post.id) > after)
-        .order_by(col(Post.event_at), col(Post.id))
-        .limit(limit)
-    ).all()
+    return session.exec(_OF_STORY, params={"story": story_id, "after": after, "limit": limit}).all()
+
+
+_OF_STORY = (
+    select(Post)
+    .where(Post.story_id == sa.bindparam("story"), col(Post.id) > sa.bindparam("after"))
+    .order_by(col(Post.event_at), col(Post.id))
+    .limit(sa.bindparam("limit", type_=sa.Integer))  # type: ignore[arg-type]
+)  # what every story page asks is put together once, here and below
 
 
 def after(session: Session, story_id: int, post_id: int, limit: int) -> Sequence[Post]:
@@ -46,25 +49,32 @@ def after(session: Session, story_id: int, post_id: int, limit: int) -> Sequence
 
 def wordings(session: Session, story_ids: Sequence[int], limit: int = 8) -> dict[int, list[tuple[str, str | None]]]:
     """Return (title and text, language) of each story's first different wordings that still have their words."""
+    found: dict[int, list[tuple[str, str | None]]] = {}
+    if story_ids:
+        for story_id, title, text, lang in session.execute(_WORDINGS, {"stories": story_ids, "limit": limit}):
+            found.setdefault(story_id, []).append((f"{title}\n{text}" if title else text, lang))
+    return found
+
+
+def _first_wordings() -> sa.Select[tuple[int | None, str | None, str, str | None]]:
     first = (
         sa.select(col(Post.id))
         .where(col(Post.story_id) == col(Story.id), col(Post.copy_of).is_(None), col(Post.text) != "")
         .order_by(col(Post.id))
-        .limit(limit)
+        .limit(sa.bindparam("limit", type_=sa.Integer))
         .correlate(Story)
         .scalar_subquery()
     )
     of_story = aliased(Post)
-    rows = session.execute(
+    return (
         sa.select(col(Story.id), col(of_story.title), col(of_story.text), col(of_story.lang))
         .join(of_story, col(of_story.id).in_(first))
-        .where(col(Story.id).in_(story_ids))
+        .where(col(Story.id).in_(sa.bindparam("stories", expanding=True)))
         .order_by(col(of_story.id))
-    ).all()
-    found: dict[int, list[tuple[str, str | None]]] = {}
-    for story_id, title, text, lang in rows:
-        found.setdefault(story_id, []).append((f"{title}\n{text}" if title else text, lang))
-    return found
+    )
+
+
+_WORDINGS = _first_wordings()
 
 
 def revisions(session: Session, post_id: int) -> Sequence[PostRevision]:
@@ -119,38 +129,47 @@ def to_explain(session: Session, model: str, stories: int, limit: int) -> Sequen
     ).all()
 
 
-def runs_of_story(session: Session, story_id: int, limit: int = 500) -> Sequence[PostRun]:
-    return session.exec(
-        select(PostRun)
-        .join(Post, col(PostRun.post_id) == Post.id)
-        .where(Post.story_id == story_id)
-        .order_by(col(PostRun.id).desc())
-        .limit(limit)
-    ).all()
+def runs_of_story(session: Session, story_id: int) -> Sequence[PostRun]:
+    """Return the newest ``MOST_RUNS`` machine runs of a story's posts, newest first."""
+    return session.exec(_RUNS, params={"story": story_id}).all()
+
+
+MOST_RUNS = 500
+_RUNS = (
+    select(PostRun)
+    .join(Post, col(PostRun.post_id) == Post.id)
+    .where(Post.story_id == sa.bindparam("story"))
+    .order_by(col(PostRun.id).desc())
+    .limit(MOST_RUNS)
+)
 
 
 def newest_model(session: Session, story_id: int) -> str | None:
     """Return the model revision that last scored a post of the story."""
-    return session.exec(
-        select(PostRun.model)
-        .join(Post, col(PostRun.post_id) == Post.id)
-        .where(Post.story_id == story_id)
-        .order_by(col(PostRun.id).desc())
-        .limit(1)
-    ).first()
+    return session.exec(_MODEL, params={"story": story_id}).first()
 
 
-def digests(session: Session, story_id: int, limit: int = 200) -> list[str]:
+_MODEL = (
+    select(PostRun.model)
+    .join(Post, col(PostRun.post_id) == Post.id)
+    .where(Post.story_id == sa.bindparam("story"))
+    .order_by(col(PostRun.id).desc())
+    .limit(1)
+)
+
+
+def digests(session: Session, story_id: int) -> list[str]:
     """Return the digests of the newest texts of a story: what a decision was made on."""
-    return list(
-        session.exec(
-            select(PostRevision.digest)
-            .join(Post, sa.and_(col(PostRevision.post_id) == Post.id, col(PostRevision.revision) == Post.revision))
-            .where(Post.story_id == story_id)
-            .order_by(col(Post.id).desc())
-            .limit(limit)
-        ).all()
-    )
+    return list(session.exec(_DIGESTS, params={"story": story_id}).all())
+
+
+_DIGESTS = (
+    select(PostRevision.digest)
+    .join(Post, sa.and_(col(PostRevision.post_id) == Post.id, col(PostRevision.revision) == Post.revision))
+    .where(Post.story_id == sa.bindparam("story"))
+    .order_by(col(Post.id).desc())
+    .limit(200)
+)
 
 
 class Exact(NamedTuple):

@@ -68,41 +68,61 @@ def is_post_link(session: Session, story_id: int, link: str) -> bool:
 
 def post_links(session: Session, story_id: int, limit: int = 50) -> list[str]:
     """Return the addresses of the story's newest posts."""
-    query = select(Post.url).where(Post.story_id == story_id, col(Post.url).is_not(None))
-    return [link for link in session.exec(query.order_by(col(Post.id).desc()).limit(limit)).all() if link]
+    return [link for link in session.exec(_LINKS, params={"story": story_id, "limit": limit}).all() if link]
+
+
+_LINKS = (
+    select(Post.url)
+    .where(Post.story_id == sa.bindparam("story"), col(Post.url).is_not(None))
+    .order_by(col(Post.id).desc())
+    .limit(sa.bindparam("limit", type_=sa.Integer))  # type: ignore[arg-type]
+)
 
 
 def siblings(session: Session, story_id: int, limit: int = 200) -> list[int]:
     """Return stories with the same claim: matched to the same fact-check, or with a post copied word for word."""
-    checks = select(StoryMatch.fact_check_id).where(
-        StoryMatch.story_id == story_id,
-        sa.or_(
-            col(StoryMatch.state) == "confirmed",
-            sa.and_(col(StoryMatch.state) == "suggested", col(StoryMatch.band) == "sure"),
-        ),
-    )
-    same_check = session.exec(
-        select(StoryMatch.story_id)
-        .where(col(StoryMatch.fact_check_id).in_(checks), StoryMatch.state == "confirmed")
-        .limit(limit)
-    ).all()
-    keys = session.exec(
-        select(Post.copy_key)
-        .where(Post.story_id == story_id, Post.copy_key != "", col(Post.copy_of).is_(None))
-        .order_by(col(Post.id).desc())
-        .limit(20)
-    ).all()
-    copied = session.exec(
-        select(Post.story_id)
-        .where(col(Post.copy_key).in_(set(keys)), col(Post.story_id).is_not(None), Post.story_id != story_id)
-        .distinct()
-        .limit(limit)
-    ).all()
+    same_check = session.exec(_SAME_CHECK, params={"story": story_id, "limit": limit}).all()
+    keys = set(session.exec(_KEYS, params={"story": story_id}).all())
+    copied = session.exec(_COPIED, params={"keys": list(keys), "story": story_id, "limit": limit}).all() if keys else ()
     return sorted({int(number) for number in (*same_check, *copied) if number is not None} - {story_id})
+
+
+# What every story page asks is put together once.
+_STORY = sa.bindparam("story", type_=sa.Integer)
+_LIMIT: Any = sa.bindparam("limit", type_=sa.Integer)
+_CHECKS = select(StoryMatch.fact_check_id).where(
+    StoryMatch.story_id == _STORY,
+    sa.or_(
+        col(StoryMatch.state) == "confirmed",
+        sa.and_(col(StoryMatch.state) == "suggested", col(StoryMatch.band) == "sure"),
+    ),
+)
+_SAME_CHECK = (
+    select(StoryMatch.story_id)
+    .where(col(StoryMatch.fact_check_id).in_(_CHECKS), StoryMatch.state == "confirmed")
+    .limit(_LIMIT)
+)
+_KEYS = (
+    select(Post.copy_key)
+    .where(Post.story_id == _STORY, Post.copy_key != "", col(Post.copy_of).is_(None))
+    .order_by(col(Post.id).desc())
+    .limit(20)
+)
+_COPIED = (
+    select(Post.story_id)
+    .where(
+        col(Post.copy_key).in_(sa.bindparam("keys", expanding=True)), col(Post.story_id).is_not(None),
+        Post.story_id != _STORY,
+    )
+    .distinct()
+    .limit(_LIMIT)
+)  # fmt: skip
 
 
 def answers(session: Session, story_ids: Sequence[int], limit: int = 20) -> Sequence[Response]:
     """Return answers given to these stories that could be given again, newest first."""
+    if not story_ids:
+        return []
     return session.exec(
         select(Response)
         .where(
@@ -118,20 +138,25 @@ def answers(session: Session, story_ids: Sequence[int], limit: int = 20) -> Sequ
 
 def of_story(session: Session, story_id: int) -> Sequence[Response]:
     """Return the responses of a story that stand."""
-    query = select(Response).where(Response.story_id == story_id, col(Response.undone_at).is_(None))
-    return session.exec(query).all()
+    return session.exec(_STANDING, params={"story": story_id}).all()
+
+
+_STANDING = select(Response).where(Response.story_id == _STORY, col(Response.undone_at).is_(None))
 
 
 def confirmed_checks(session: Session, story_id: int) -> Sequence[FactCheck]:
     """Return fact-checks that a person said answer the story and that have an address."""
-    return session.exec(
-        select(FactCheck)
-        .join(StoryMatch, col(StoryMatch.fact_check_id) == FactCheck.id)
-        .where(
-            StoryMatch.story_id == story_id,
-            StoryMatch.state == "confirmed",
-            col(FactCheck.url).is_not(None),
-            col(FactCheck.withdrawn_at).is_(None),
-        )
-        .order_by(col(FactCheck.id).desc())
-    ).all()
+    return session.exec(_CONFIRMED, params={"story": story_id}).all()
+
+
+_CONFIRMED = (
+    select(FactCheck)
+    .join(StoryMatch, col(StoryMatch.fact_check_id) == FactCheck.id)
+    .where(
+        StoryMatch.story_id == _STORY,
+        StoryMatch.state == "confirmed",
+        col(FactCheck.url).is_not(None),
+        col(FactCheck.withdrawn_at).is_(None),
+    )
+    .order_by(col(FactCheck.id).desc())
+)

@@ -49,10 +49,9 @@ class Draft:
 def show(visit: Member, story_id: int) -> Response:
     """Show the story. That it was read goes into the log, at most once in ten minutes per person."""
     with visit.context.reading() as session:
-        story = session.get(Story, story_id)
-        if story is None:
+        known, merged_into = pages.merged_into(session, story_id)
+        if not known:
             raise HTTPException(404)
-        merged_into = story.merged_into
         lately = pages.read_lately(session, visit.actor.alias, story_id, visit.now - READ_AGAIN)
     if merged_into is not None:
         return visit.go(f"/stories/{merged_into}")
@@ -80,10 +79,10 @@ def story_page(
     answer: ResponseDraft | None = None,
 ) -> Response:  # fmt: skip
     with visit.context.reading() as session:
-        if visit.may(ANALYST) and second_reading.hidden(session, visit.desk(), [story_id]):
+        hidden = second_reading.waiting(session, visit.desk())
+        if story_id in hidden:
             return _blind_page(visit, gather_blind(session, visit, story_id), status, problem, draft)
         view = gather(session, visit, story_id)
-        hidden = second_reading.waiting(session, visit.desk())
         known = answering.known(session, story_id, [one.id for one in view.similar if one.id], hidden)
         post_links = responses.post_links(session, story_id)
     harm = questions(visit.speech, view.story, draft.harm if draft else {})
