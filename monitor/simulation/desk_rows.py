@@ -156,22 +156,22 @@ _RUNS = (
 def arrive(database: Database, now: datetime, first: int, count: int, texts: Sequence[str]) -> None:
     """Store ``count`` posts more, as one page of a source, in stories that are there; one transaction."""
     at = _stamp(now)
-    with database.writing() as session:
+    with database.reading() as session:
         stories = session.execute(sa.text("SELECT max(id) FROM story")).scalar_one()
-        for number in range(first, first + count):
-            story = number * 7919 % stories + 1
-            values = {"x": f"live-{number}", "t": f"{texts[number % len(texts)]} {story}", "at": at, "s": story}
-            session.execute(_LIVE_POST, values)
-            post = session.execute(sa.text("SELECT last_insert_rowid()")).scalar_one()
-            session.execute(_LIVE_REVISION, {**values, "p": post, "d": f"{number:064d}"})
-            session.execute(_LIVE_RUN, {**values, "p": post})
-            session.execute(_LIVE_STORY, values)
+    rows = []
+    for number in range(first, first + count):
+        story = number * 7919 % stories + 1
+        words = f"{texts[number % len(texts)]} {story}"
+        rows.append({"p": number, "x": f"live-{number}", "t": words, "at": at, "s": story, "d": f"{number:064d}"})
+    with database.writing() as session:
+        for statement in (_LIVE_POST, _LIVE_REVISION, _LIVE_RUN, _LIVE_STORY):
+            session.execute(statement, rows)
 
 
 _LIVE_POST = sa.text(
-    "INSERT INTO post (source_id, kind, platform, external_id, text, cut, revision, seen_at, event_at, lang, copy_key,"
+    "INSERT INTO post (id, source_id, kind, platform, external_id, text, cut, revision, seen_at, event_at, lang, copy_key,"
     " stance, triage, triage_tries, story_id)"
-    " VALUES (1, 'jsonl', 'mastodon', :x, :t, 0, 1, :at, :at, 'en', :x, 'repeats', 'done', 0, :s)"
+    " VALUES (:p, 1, 'jsonl', 'mastodon', :x, :t, 0, 1, :at, :at, 'en', :x, 'repeats', 'done', 0, :s)"
 )
 _LIVE_REVISION = sa.text(
     "INSERT INTO post_revision (post_id, revision, text, digest, seen_at) VALUES (:p, 1, :t, :d, :at)"
