@@ -225,6 +225,7 @@ def reading(role: str) -> Callable[[Visit], Awaitable[Visit]]:
 
 def acting(role: str) -> Callable[[Visit, str], Awaitable[Visit]]:
     """Return the check of a form: ``role`` or above, and the token that this session's own pages carry."""
+
     async def check(
         visit: Annotated[Visit, Depends(known, scope="function")], form_token: Annotated[str, Form()] = ""
     ) -> Visit:

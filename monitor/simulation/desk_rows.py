@@ -169,8 +169,8 @@ def arrive(database: Database, now: datetime, first: int, count: int, texts: Seq
 
 
 _LIVE_POST = sa.text(
-    "INSERT INTO post (id, source_id, kind, platform, external_id, text, cut, revision, seen_at, event_at, lang, copy_key,"
-    " stance, triage, triage_tries, story_id)"
+    "INSERT INTO post (id, source_id, kind, platform, external_id, text, cut, revision, seen_at, event_at, lang,"
+    " copy_key, stance, triage, triage_tries, story_id)"
     " VALUES (:p, 1, 'jsonl', 'mastodon', :x, :t, 0, 1, :at, :at, 'en', :x, 'repeats', 'done', 0, :s)"
 )
 _LIVE_REVISION = sa.text(

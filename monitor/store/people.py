@@ -19,8 +19,10 @@ def by_alias(session: Session, alias: str) -> Person | None:
     return session.exec(select(Person).where(Person.alias == alias)).first()
 
 
-_BY_SESSION = select(Person, LoginSession).join(LoginSession, col(LoginSession.person_id) == Person.id).where(
-    LoginSession.token_hash == bindparam("token_hash")
+_BY_SESSION = (
+    select(Person, LoginSession)
+    .join(LoginSession, col(LoginSession.person_id) == Person.id)
+    .where(LoginSession.token_hash == bindparam("token_hash"))
 )  # every request asks it: put together once
 
 

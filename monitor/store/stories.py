@@ -43,6 +43,4 @@ _MATCHES = (
 )
 _DECISIONS = select(Decision).where(Decision.story_id == _STORY).order_by(col(Decision.id))
 _RESPONSES = select(Response).where(Response.story_id == _STORY).order_by(col(Response.id))
-_EVENTS = (
-    select(Event).where(Event.subject == sa.bindparam("subject")).order_by(col(Event.seq).desc()).limit(500)
-)
+_EVENTS = select(Event).where(Event.subject == sa.bindparam("subject")).order_by(col(Event.seq).desc()).limit(500)

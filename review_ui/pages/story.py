@@ -226,7 +226,9 @@ def _row_change(visit: Visit, story_id: int, change: Callable[[Session], Any], s
     with visit.context.reading() as session:
         row = rows(session, visit, [_require_story(session, story_id)])[0]
         left = pages.waiting(session)
-    return visit.page("_row_answer.html", status, row=row, rows=[row], problem=problem, said=said, left=left, queued=QUEUED)
+    return visit.page(
+        "_row_answer.html", status, row=row, rows=[row], problem=problem, said=said, left=left, queued=QUEUED
+    )
 
 
 @router.post("/matches/{match_id}")
