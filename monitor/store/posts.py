@@ -37,7 +37,7 @@ _OF_STORY = (
     select(Post)
     .where(Post.story_id == sa.bindparam("story"), col(Post.id) > sa.bindparam("after"))
     .order_by(col(Post.event_at), col(Post.id))
-    .limit(sa.bindparam("limit", type_=sa.Integer))  # type: ignore[arg-type]
+    .limit(sa.bindparam("limit", type_=sa.Integer))
 )  # what every story page asks is put together once, here and below
 
 
@@ -56,7 +56,7 @@ def wordings(session: Session, story_ids: Sequence[int], limit: int = 8) -> dict
     return found
 
 
-def _first_wordings() -> sa.Select[tuple[int | None, str | None, str, str | None]]:
+def _first_wordings() -> sa.Select[int | None, str | None, str, str | None]:
     first = (
         sa.select(col(Post.id))
         .where(col(Post.story_id) == col(Story.id), col(Post.copy_of).is_(None), col(Post.text) != "")

@@ -190,12 +190,18 @@ def counts(session: Session, lenses: Sequence[Lens]) -> list[int]:
 
 
 # Putting a statement together takes longer than running it: those of a lens are kept, whoever asks and whenever.
-_VARYING = {"mine": sa.Integer, "reader": sa.Integer, "waits_since": UTCDateTime, "seen_after": UTCDateTime}
+_VARYING: dict[str, Any] = {
+    "mine": sa.Integer,
+    "reader": sa.Integer,
+    "waits_since": UTCDateTime,
+    "seen_after": UTCDateTime,
+}
 
 
 def _shape(lens: Lens) -> Lens:
     """Return the lens with a mark where its people and moments stand."""
-    return replace(lens, **{name: None if getattr(lens, name) is None else 0 for name in _VARYING})
+    marks: dict[str, Any] = {name: None if getattr(lens, name) is None else 0 for name in _VARYING}
+    return replace(lens, **marks)
 
 
 def _values(lens: Lens, suffix: str = "") -> dict[str, Any]:
@@ -205,7 +211,8 @@ def _values(lens: Lens, suffix: str = "") -> dict[str, Any]:
 def _open(shape: Lens, suffix: str = "") -> Lens:
     """Return the lens with parameters of a statement where a shape has marks."""
     asked = {name: kind for name, kind in _VARYING.items() if getattr(shape, name) is not None}
-    return replace(shape, **{name: sa.bindparam(name + suffix, type_=kind) for name, kind in asked.items()})
+    given: dict[str, Any] = {name: sa.bindparam(name + suffix, type_=kind) for name, kind in asked.items()}
+    return replace(shape, **given)
 
 
 @lru_cache(maxsize=128)

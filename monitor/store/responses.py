@@ -33,7 +33,7 @@ def due_count(session: Session, now: datetime, without: Collection[int] = ()) ->
     return int(session.execute(_DUE, {"now": now, "without": list(without)}).scalar_one())
 
 
-def _counting() -> sa.Select[tuple[int]]:
+def _counting() -> sa.Select[int]:
     without = col(Response.story_id).not_in(sa.bindparam("without", expanding=True))
     found = select(Response.id).where(*_open(sa.bindparam("now")), without).limit(DUE_CAP + 1).subquery()
     return sa.select(sa.func.count()).select_from(found)
@@ -75,7 +75,7 @@ _LINKS = (
     select(Post.url)
     .where(Post.story_id == sa.bindparam("story"), col(Post.url).is_not(None))
     .order_by(col(Post.id).desc())
-    .limit(sa.bindparam("limit", type_=sa.Integer))  # type: ignore[arg-type]
+    .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 
 

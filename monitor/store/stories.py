@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -33,7 +34,7 @@ def events(session: Session, story_id: int) -> Sequence[Event]:
 
 
 # What every story page asks is put together once: that takes longer than running it.
-_STORY = sa.bindparam("story")
+_STORY: Any = sa.bindparam("story")
 _RANK = sa.case((StoryMatch.state == "confirmed", 0), (StoryMatch.state == "suggested", 1), else_=2)  # type: ignore[arg-type]
 _MATCHES = (
     select(StoryMatch, FactCheck)

@@ -53,6 +53,20 @@ def test_escalated_and_held_stories_are_marked(context: Context, someone: Someon
     assert "held by you" in ann.open("/?mine=1").one("#story-2").get_text()
 
 
+def test_a_row_follows_its_story_and_its_reader(context: Context, someone: Someone, story: Story) -> None:
+    ann, bob = someone("ann"), someone("bob", locale="ar")
+    assert "1 post" in ann.open("/").one("#story-1").get_text()
+    with context.writing() as session:
+        row = session.get_one(Story, 1)
+        row.post_count, row.title, row.flags = 7, "Another <title>", ["abuse"]
+        session.add(row)
+    assert "7 posts" in ann.open("/").one("#story-1").get_text()
+    assert "Another" not in ann.open("/").one("#story-1").get_text()
+    ann.open("/settings").submit("/settings/preferences", locale="en", mask="")
+    assert "Another <title>" in ann.open("/").one("#story-1 h2").get_text()
+    assert "Another" not in bob.open("/").one("#story-1").get_text()
+
+
 def test_a_wrong_address_of_the_queue_is_refused_in_words(someone: Someone) -> None:
     browser = someone("ann")
     for query in ("?status=gone", "?after=x", "?after=1,x", "?mine=maybe"):

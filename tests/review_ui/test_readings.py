@@ -63,6 +63,14 @@ def test_lists_tell_nothing_either(someone: Someone, decided: Browser) -> None:
     assert "False" in someone("vic", "viewer").open("/?status=decided").one("#story-1").get_text()
 
 
+def test_a_row_kept_for_others_tells_nothing(someone: Someone, decided: Browser) -> None:
+    bob, cem = someone("bob"), someone("cem", locale="vi")
+    for _ in range(2):  # the second time every row is a kept one
+        assert "False" in decided.open("/?status=decided").one("#story-1").get_text()
+        for reader in (bob, cem):
+            _knows_nothing(reader.open("/?status=decided"), "#story-1")
+
+
 def test_a_reading_from_list_to_thanks(someone: Someone, decided: Browser, context: Context, source: Source) -> None:
     bob = someone("bob")
     assert "1" in bob.open("/").one('.tabs a[href="/?reader=1"] .count').get_text()
