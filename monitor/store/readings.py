@@ -52,7 +52,9 @@ def take(session: Session, reading_id: int, person_id: int, now: datetime, until
 def withdraw(session: Session, decision_ids: Sequence[int], now: datetime) -> list[int]:
     """Withdraw what is open of these decisions; return the ids of the readings."""
     mine = sa.and_(col(Reading.decision_id).in_(decision_ids), *_waiting())
-    ids = list(session.exec(select(Reading.id).where(mine)).all())
+    ids = list(session.exec(select(Reading.id).where(mine)).all()) if decision_ids else []
+    if not ids:
+        return []
     session.execute(
         sa.update(Reading)
         .where(col(Reading.id).in_(ids))
