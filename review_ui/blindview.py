@@ -26,8 +26,6 @@ class BlindView:
     shown_posts: int
     matches: list[tuple[StoryMatch, FactCheck]]
     sources: dict[int, str]
-    model: str | None
-    """Which one read the posts; never shown, it decides what is said of fact-checks in this language."""
     mask: bool
     model: str | None
     """Which model read the posts: it decides only whether fact-checks are "only suggested" in this language."""
@@ -49,7 +47,6 @@ def gather_blind(session: Session, visit: Visit, story_id: int) -> tuple[BlindVi
         shown_posts=len(found),
         matches=_in_order_of_library(stories.matches(session, story_id)),
         sources=pages.source_names(session, sorted({p.source_id for p in found})),
-        model=posts.newest_model(session, story_id),
         mask=mask and wording.is_harsh(story.flags),
         model=posts.newest_model(session, story_id),
     )
