@@ -19,7 +19,7 @@ from monitor.errors import ClaimwatchError, Conflict, Invalid, NotAllowed
 from monitor.sources.trying import SourceKinds
 from review_ui import pages, published
 from review_ui.api import create_api
-from review_ui.deps import PASSWORD_PAGE, LoginNeeded, PasswordNeeded, Site, known, query_string
+from review_ui.deps import PASSWORD_PAGE, LoginNeeded, PasswordNeeded, Site, query_string, recognised
 from review_ui.language import N_
 from review_ui.protection import Protection, harden
 from review_ui.rendering import STATIC, Views
@@ -143,7 +143,7 @@ def _to_login(request: Request) -> Response:
 
 
 def _error_page(request: Request, status: int, message: str = "") -> Response:
-    visit = known(request)
+    visit = recognised(request)
     title = visit.speech.say(_TITLES.get(status, _TITLES[500]))
     shown = sentence(visit.speech, message) if message else ""
     return visit.page("error.html", status, title=title, message=shown)

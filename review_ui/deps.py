@@ -184,7 +184,12 @@ def anyone(request: Request) -> Visit:
 
 
 def known(request: Request) -> Visit:
-    """Return the visit with the logged-in person, or with ``who`` ``None``."""
+    """Return the visit with the logged-in person, or with ``who`` ``None``; notes that the session is in use."""
+    return recognised(request, note=True)
+
+
+def recognised(request: Request, *, note: bool = False) -> Visit:
+    """Return the visit as ``known`` does; without ``note`` nothing is written, which an error page must not need."""
     visit = anyone(request)
     token = request.cookies.get(visit.site.cookie, "")
     if not token:
@@ -195,7 +200,7 @@ def known(request: Request) -> Visit:
     if found is None:
         return visit
     who, seen = found
-    if visit.now - seen >= TOUCH_EVERY:
+    if note and visit.now - seen >= TOUCH_EVERY:
         with context.writing() as session:
             people.touch(session, token, visit.now)
     lang = choose(who.locale, "", context.settings.team.language)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from fastapi import FastAPI
+from sqlmodel import select
 
 from monitor.accounts import people
 from monitor.context import Context
 from monitor.events import SYSTEM
-from monitor.models import Person
+from monitor.models import LoginSession, Person
 from review_ui.protection import own_path
 from tests import builders
 from tests.builders import PASSWORD
@@ -165,3 +168,19 @@ def test_the_login_page_speaks_the_browsers_language(app: FastAPI) -> None:
     assert browser.open("/login", **{"Accept-Language": "vi-VN,en;q=0.8"}).one("html")["lang"] == "vi"
     page = browser.open("/login?lang=ar", **{"Accept-Language": "vi"})
     assert (page.one("html")["lang"], page.one("html")["dir"]) == ("ar", "rtl")
+
+
+def test_an_error_page_writes_nothing(context: Context, someone: Someone, clock: Clock) -> None:
+    """While another writer holds the database, a missing page must still be answered as missing."""
+
+    def seen() -> datetime:
+        with context.reading() as session:
+            return session.exec(select(LoginSession)).one().seen_at
+
+    ann = someone("ann")
+    first = seen()
+    clock.forward(minutes=20)
+    assert ann.open("/no-such-page").status == 404
+    assert seen() == first
+    assert ann.open("/").status == 200
+    assert seen() > first
