@@ -169,9 +169,9 @@ def threshold_table(model: EncoderModel) -> Table:
             measured: tuple[Cell, ...] = (rule.precision, rule.recall, rule.rows, rule.measured_on)
             table.rows.append((label, lang, "yes" if rule.enabled else "no", rule.unsure, rule.flag, *measured))
     table.note = (
-        "A flag threshold is the best-F1 threshold of held-back posts, raised until at most 1 % of opinion, criticism "
-        "and protest and 2.5 % of satire, irony and counter-speech (the tuning half of our own posts, and held-back "
-        "parts of public irony and satire sets), and in English 1 % of real posts of opinion (the train split of a "
+        "A flag threshold is the one that promises the best F1 on held-back posts, raised until at most 1 % of opinion, "
+        "criticism and protest and 2.5 % of satire, irony and counter-speech (the tuning half of our own posts, our own "
+        "functional sentences, and held-back parts of public irony and satire sets), and in English 1 % of real posts of opinion (the train split of a "
         "stance set, no stance read), are flagged by that label. Between `ask from` and `flag from` a person is asked."
     )
     return table
@@ -191,7 +191,7 @@ def terms_table(size: str = FIRST) -> Table:
         table.rows.append((name, TERMS[name], "pairs of the train split", *["-"] * (len(phases) - 1), "no"))
     learned = "" if size == FIRST else f"It learned what {FIRST} says, so it rests on all that stands on its card too. "
     table.note = learned + (
-        "The wide part read every row of these sets five times. Evaluated only, never trained on: hatecheck (en, ar, "
+        "Words were fitted on every row of these sets. Evaluated only, never trained on: hatecheck (en, ar, "
         "vi), liar, the evaluation posts of this project; stance, whose train split helped to place flags. "
         "The base encoder, intfloat/multilingual-e5-small, is under the MIT licence."
     )

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 
 from classifiers.train.export import export
 from classifiers.train.finish import loaded
-from classifiers.train.multitask import Multitask, Wide, base_encoder, new_model
+from classifiers.train.multitask import Multitask, base_encoder, new_model
 from classifiers.train.restore import restored
 from classifiers.train.tensors import padded, tokenise
 from monitor.errors import SetupError
@@ -25,11 +25,10 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _model(base: Path) -> Multitask:
-    """Return a model whose lower layer is the base's and whose upper layer, heads and words are not."""
+    """Return a model whose lower layer is the base's and whose upper layer and heads are not."""
     torch.manual_seed(3)
     model = new_model(base)
-    model.wide = Wide(model.encoder.config.vocab_size, len(LABELS))
-    changed = [*model.encoder.encoder.layer[1].parameters(), *model.heads.parameters(), *model.wide.parameters()]
+    changed = [*model.encoder.encoder.layer[1].parameters(), *model.heads.parameters()]
     with torch.no_grad():
         for part in changed:
             part += torch.randn_like(part) * 0.2

@@ -19,7 +19,7 @@ from classifiers.metrics import Bools, Floats, Ints, auc, best_threshold, calibr
 from classifiers.normalise import prepare
 from classifiers.scored import Scored
 from classifiers.train.data import Row, read_jsonl, share, tidy
-from classifiers.train.own import HELD
+from classifiers.train.own import HELD, held_rows
 from monitor.records import LABELS, LANGUAGES
 
 SPARED = 0.01
@@ -161,7 +161,8 @@ def _spared(scored: Scored, rows: Sequence[Row], logits: Mapping[str, Floats]) -
         serious = [p.text for p in posts if p.kind in ACCUSED]
         playful = [p.text for p in posts if p.kind not in (*ACCUSED, "identity")]
         real = [logits[r.id] for r in rows if r.lang == lang and r.source in PLAYFUL_SETS]
-        groups = [(scored(serious), SPARED), (scored(playful), SPARED_PLAY)]
+        twins = [r.raw for r in held_rows() if r.lang == lang and r.meta["kind"] != "hate"]
+        groups = [(scored(serious), SPARED), (scored(playful), SPARED_PLAY), (scored(twins), SPARED_PLAY)]
         groups.append((np.array(real).reshape(-1, len(LABELS)), SPARED_PLAY))
         found[lang] = [(g, most) for g, most in groups if len(g)]
     return found

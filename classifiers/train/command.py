@@ -13,17 +13,21 @@ from classifiers.tables import screen
 from classifiers.train.data import SETS, Row, load, read_jsonl, training_rows
 from classifiers.train.own import own_rows
 from classifiers.train.terms import PERMISSIVE, TERMS
+from classifiers.weights_files import verified
 from monitor.errors import SetupError
-from monitor.records import LABELS
+from monitor.records import LABELS, LANGUAGES
 from monitor.text import copy_key
 
 if TYPE_CHECKING:
     from classifiers.train.distil import Distiller
     from classifiers.train.loop import Trainer
+    from classifiers.train.multitask import Multitask
+    from classifiers.train.words import WordsRecipe
 
 RECIPE = Path(__file__).parent / "recipe.toml"
 SECOND_RECIPE = Path(__file__).parent / "recipe_second.toml"
 DISTIL_RECIPE = Path(__file__).parent / "recipe_distil.toml"
+WORDS_RECIPE = Path(__file__).parent / "recipe_words.toml"
 FUNCTIONAL_TESTS = ("hatecheck_en/test", "hatecheck_ar/test", "hatecheck_vi/gold_annotated")
 
 
@@ -41,17 +45,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.cost:
         print(_cost(options, rows, train))
         return 0
-    trainer = _trainer(options, train)
-    print(f"{len(train)} rows, from step {trainer.step} of {trainer.pace.steps}", flush=True)
-    trainer.train(seconds=options.minutes * 60 if options.minutes else None)
+    model, name = _trained(options, train)
     from classifiers.train.finish import finish
+    from classifiers.train.multitask import WORDED
 
     to, whole = options.run / "model", options.run / "float.onnx"
-    parts = finish(trainer.model, options.base, options.data, to, train, rows, trainer.words, whole, trainer.name)
-    for label, (deep, words) in zip(LABELS, parts, strict=True):
-        print(f"{label:13} encoder {deep:.2f}, words {words:.2f}")
-    print(f"candidate written to {options.run / 'model'}", flush=True)
+    deep, words = finish(model, options.base, options.data, to, train, rows, _words_recipe(), whole, name)
+    for number, label in enumerate(WORDED):
+        parts = (f"{lang} {deep[i, number]:.2f} + {words[i, number]:.2f}" for i, lang in enumerate(LANGUAGES))
+        print(f"{label:13} encoder + words: {', '.join(parts)}")
+    print(f"candidate written to {to}", flush=True)
     return 0
+
+
+def _trained(options: argparse.Namespace, train: Sequence[Row]) -> tuple[Multitask, str]:
+    """Return the model to finish and its name: out of a training run, or as it is (``--words``)."""
+    try:
+        import torch
+    except ImportError as error:
+        raise SetupError(
+            "Training needs torch: install Claimwatch with the train extra (claimwatch[train])."
+        ) from error
+    torch.set_num_threads(1)
+    options.run.mkdir(parents=True, exist_ok=True)
+    if options.words:
+        from classifiers.train.restore import restored
+
+        return restored(options.words, options.base), verified(options.words)[0]
+    trainer = _distiller(options, train) if options.distil else _first_size(options, train)
+    trainer.resume()
+    print(f"{len(train)} rows, from step {trainer.step} of {trainer.pace.steps}", flush=True)
+    trainer.train(seconds=options.minutes * 60 if options.minutes else None)
+    return trainer.model, trainer.name
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--run", type=Path, default=Path("runs/latest"), help="where checkpoints and the result go")
     parser.add_argument("--from", dest="start", type=Path, help="go on from this model folder instead of the base")
     parser.add_argument("--distil", type=Path, help="make the second size out of the model in this folder")
+    parser.add_argument("--words", type=Path, help="fit words and thresholds anew for the model in this folder")
     parser.add_argument(
         "--recipe", type=Path,
         help="default: recipe.toml, with --from recipe_second.toml, with --distil recipe_distil.toml",
@@ -68,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--terms", choices=("all", "permissive"), default="all")
     parser.add_argument("--minutes", type=float, help="end by then, with the learning rate down to zero")
     parser.add_argument("--add", type=Path, action="append", default=[], help="labelled rows of your desk (JSONL)")
-    parser.add_argument("--cost", action="store_true", help="print what permissive terms cost the wide part, and stop")
+    parser.add_argument("--cost", action="store_true", help="print what permissive terms cost the words, and stop")
     parser.add_argument("--list-sets", action="store_true", help="print the sets with their terms and stop")
     return parser
 
@@ -106,20 +132,6 @@ def _added(r: dict[str, Any]) -> Row:
     return Row(str(r["id"]), prepare(r["text"]), r["lang"], "desk", "train", known, {}, r["text"])
 
 
-def _trainer(options: argparse.Namespace, rows: Sequence[Row]) -> Trainer | Distiller:
-    try:
-        import torch
-    except ImportError as error:
-        raise SetupError(
-            "Training needs torch: install Claimwatch with the train extra (claimwatch[train])."
-        ) from error
-    torch.set_num_threads(1)
-    options.run.mkdir(parents=True, exist_ok=True)
-    made = _distiller(options, rows) if options.distil else _first_size(options, rows)
-    made.resume()
-    return made
-
-
 def _first_size(options: argparse.Namespace, rows: Sequence[Row]) -> Trainer:
     from classifiers.train.loop import Recipe, Trainer
     from classifiers.train.restore import restored
@@ -141,10 +153,15 @@ def _distiller(options: argparse.Namespace, rows: Sequence[Row]) -> Distiller:
 
 def _cost(options: argparse.Namespace, rows: Sequence[Row], train: Sequence[Row]) -> str:
     from classifiers.train.cost import cost_table
-    from classifiers.train.loop import Recipe
 
-    recipe = Recipe(**_recipe(options, SECOND_RECIPE)).wide_recipe()
-    return screen(cost_table(options.data, options.base, rows, train, recipe))
+    return screen(cost_table(options.data, options.base, rows, train, _words_recipe()))
+
+
+def _words_recipe() -> WordsRecipe:
+    from classifiers.train.words import WordsRecipe
+
+    values = tomllib.loads(WORDS_RECIPE.read_text(encoding="utf-8"))
+    return WordsRecipe(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 
 def _recipe(options: argparse.Namespace, usual: Path) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from classifiers.train.multitask import BRIDGE, Bridge, Multitask, cut, freeze_b
 from classifiers.train.run import CHECKPOINT, Run, batches, hidden, run_layers
 from classifiers.train.teacher import Said, ask
 from classifiers.train.tensors import label_tensors, padded, tokenise
-from classifiers.train.wide import WideRecipe
 from classifiers.weights_files import SECOND
 from monitor.records import LABELS
 
@@ -102,7 +101,7 @@ BRIDGED = 800
 
 
 def pupil(teacher: Multitask, layers: Sequence[int], frozen: int, below: Sequence[Tensor] = ()) -> Multitask:
-    """Return ``teacher`` cut down to some of its ``layers``, the first ``frozen`` fixed, without a wide part.
+    """Return ``teacher`` cut down to some of its ``layers``, the first ``frozen`` fixed.
 
     ``below`` are texts (t, hidden) as they come out of the fixed layers: the bridge after them is fitted on these.
     """
@@ -112,7 +111,6 @@ def pupil(teacher: Multitask, layers: Sequence[int], frozen: int, below: Sequenc
         place = list(layers).index(BRIDGE)
         fit_bridge(teacher.encoder.encoder.layer[place], whole[layers[place - 1] + 1 : layers[place + 1]], below)
     freeze_below(teacher, frozen)
-    teacher.wide = None
     return teacher
 
 
@@ -137,7 +135,6 @@ class Distiller(Run):
         self, recipe: DistilRecipe, base: Path, folder: Path, asked: Sequence[Lesson], teacher: Multitask, model: Path
     ) -> None:
         torch.manual_seed(recipe.seed)
-        self.words = teacher.wide or WideRecipe(positive_weight=recipe.positive_weight)
         self.recipe, self.asked = recipe, asked
         self.ids = read(PreTrainedTokenizerFast.from_pretrained(base), asked, recipe.max_tokens)
         size = teacher.encoder.config.hidden_size

@@ -1,66 +1,73 @@
-"""From a trained encoder to a model folder that can be loaded: the wide part, int8, thresholds, pins.
+"""From a trained encoder to a model folder that can be loaded: the words, int8, thresholds, pins.
 
-The parts are weighed and the thresholds set on what the int8 file answers, for that is what a desk will see.
+Encoder and words are weighed and the thresholds set on what the int8 file answers, for that is what a desk will see.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 from transformers import PreTrainedTokenizerFast
 
-from classifiers.encoder import WINDOW, EncoderModel
+from classifiers.encoder import EncoderModel
 from classifiers.labels import OTHER, Threshold
 from classifiers.metrics import Floats
 from classifiers.scored import Scored
 from classifiers.train.calibrate import calibrate, held_back, judged, real_opinions, write
-from classifiers.train.data import Row
+from classifiers.train.data import Row, share
 from classifiers.train.export import export
-from classifiers.train.multitask import Multitask, Wide
+from classifiers.train.multitask import WORDED, Multitask
 from classifiers.train.own import held_rows
 from classifiers.train.tensors import tokenise
-from classifiers.train.wide import WideRecipe, join, train_wide, wide_logits, worth
+from classifiers.train.words import WordsRecipe, features, fit_gate, fit_words, join, words_logits, worth
 from classifiers.weights_files import FIRST, write_manifest
 from monitor.records import LABELS, LANGUAGES
 
-GivesWide = Callable[[Sequence[Row]], Floats]
+GATE_TEXTS = 1500
+"""Texts a language from which the words' gate learns."""
 
 
 def finish(
     model: Multitask, base: Path, data: Path, to: Path, train: Sequence[Row], rows: Sequence[Row],
-    words: WideRecipe | Wide, keep_float: Path | None = None, name: str = FIRST,
-) -> list[tuple[float, float]]:  # fmt: skip
-    """Write the candidate called ``name`` to ``to``; return per label how the encoder and the wide part were weighed.
+    recipe: WordsRecipe, keep_float: Path | None = None, name: str = FIRST,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """Write the candidate called ``name`` to ``to``; return what encoder and words count.
 
-    ``train`` are the rows to learn from, ``rows`` all rows of the sets, of which the held-back ones are used. ``words``
-    is the wide part, or how to train it.
+    The two are tables (languages, worded labels). ``train`` are the rows whose words are learned, ``rows`` all rows of
+    the sets, of which the held-back ones are used.
     """
+    model.words = None
     tokenizer = PreTrainedTokenizerFast.from_pretrained(base)
-    if isinstance(words, Wide):
-        wide = words
-    else:
-        ids = tokenise(tokenizer, [r.text for r in train], "query", words.longest)
-        wide = train_wide(train, ids, model.encoder.config.vocab_size, words)
+
+    def seen(part: Sequence[Row]) -> csr_matrix:
+        ids = tokenise(tokenizer, [r.text for r in part], "query", recipe.longest)
+        return features(ids, model.encoder.config.vocab_size)
+
+    held = held_back(rows) + held_rows()
+    held_seen = seen(held)
+    weights = fit_words(train, seen(train), held, held_seen, recipe)
     with tempfile.TemporaryDirectory() as folder:
         alone = Path(folder) / name
         export(model, base, alone)
-        parts = weighed(Scored(loaded(alone, name)), wide_of(tokenizer, wide), held_back(rows) + held_rows())
-    join(model, wide, parts)
+        encoder = loaded(alone, name)
+        deep = Scored(encoder)([r.raw for r in held])[:, [LABELS.index(label) for label in WORDED]]
+        shares = worth(deep, words_logits(weights, held, held_seen), held)
+        gate = _gate(encoder, train)
+    join(model, weights, shares, gate)
     export(model, base, to, keep_float=keep_float)
     pinned(to, name, data, rows, Scored(loaded(to, name)))
-    return parts
+    return shares
 
 
-def wide_of(tokenizer: PreTrainedTokenizerFast, wide: Wide) -> GivesWide:
-    """Return a function from rows to what ``wide`` adds to their logits, (n, labels)."""
-    return lambda rows: wide_logits(wide, tokenise(tokenizer, [r.text for r in rows], "query", WINDOW))
-
-
-def weighed(deep: Scored, wide: GivesWide, rows: Sequence[Row]) -> list[tuple[float, float]]:
-    """Return per label the worth of the encoder and of the wide part on held-back ``rows``."""
-    return worth(deep([r.raw for r in rows]), wide(rows), rows)
+def _gate(encoder: EncoderModel, train: Sequence[Row]) -> LogisticRegression:
+    """Return what tells the language from the vector, learned from some texts of every language, chosen by id."""
+    mixed = sorted(train, key=lambda r: share(r.id, "gate"))
+    some = [r for lang in LANGUAGES for r in [r for r in mixed if r.lang == lang][:GATE_TEXTS]]
+    return fit_gate(encoder.encode([r.raw for r in some]), [r.lang for r in some])
 
 
 def loaded(folder: Path, name: str = FIRST) -> EncoderModel:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,7 +24,6 @@ from classifiers.train.multitask import (
 )
 from classifiers.train.run import Run, batches, hidden, run_layers
 from classifiers.train.tensors import label_tensors, padded, tokenise
-from classifiers.train.wide import WideRecipe
 from classifiers.weights_files import FIRST
 from monitor.records import LABELS
 
@@ -52,11 +50,6 @@ class Recipe:
     positive_weight: dict[str, float]
     passes: dict[str, float]
     positive_passes: dict[str, float]
-    wide: dict[str, Any] = field(default_factory=dict)
-
-    def wide_recipe(self) -> WideRecipe:
-        """Return how the wide part is trained; positives weigh as much as for the encoder."""
-        return WideRecipe(**self.wide, positive_weight=self.positive_weight)
 
 
 def plan(rows: Sequence[Row], lengths: Sequence[int], recipe: Recipe) -> list[list[int]]:
@@ -90,7 +83,7 @@ class Trainer(Run):
         start: Multitask | None = None,
     ) -> None:  # fmt: skip
         torch.manual_seed(recipe.seed)
-        self.recipe, self.rows, self.words = recipe, rows, recipe.wide_recipe()
+        self.recipe, self.rows = recipe, rows
         tokenizer = PreTrainedTokenizerFast.from_pretrained(base)
         self.ids = tokenise(tokenizer, [r.text for r in rows], "query", recipe.max_tokens)
         self.queries = tokenise(tokenizer, [q for q, _ in pairs], "query", recipe.max_tokens)

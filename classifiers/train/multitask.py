@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import BertModel
 
-from monitor.records import LABELS
+from monitor.records import LABELS, LANGUAGES
 
 
 class AttentionHeads(nn.Module):  # type: ignore[misc]
@@ -57,33 +58,56 @@ class LinearHeads(nn.Module):  # type: ignore[misc]
         return (mask / mask.sum(1, keepdim=True)).transpose(1, 2).expand(-1, self.linear.out_features, -1)
 
 
-PAIR_BUCKETS = 131_072
-"""Hash places for neighbouring pieces: with seven labels in int8 0.9 MB, which the 45 MB of a size leave room for."""
+WORDED = LABELS[3:]
+"""The labels that words help with: unreliable, hate, abuse, scam. What makes a claim check-worthy or harmful is its
+subject, and the words of this year's subjects say little about the next (they lost on every shifted set)."""
+
+PAIR_PLACES = 86_000
+"""Hash places a language for neighbouring pieces: in int8 with the pieces 1.7 MB, which 45 MB a size leave room for."""
 
 
-class Wide(nn.Module):  # type: ignore[misc]
-    """The wide part beside the deep one (Cheng et al. 2016): a weight per piece and per hashed pair of neighbours.
+def pair_places(first: Any, second: Any) -> Any:
+    """Return the hash places of neighbouring token ids, arrays or tensors of integers."""
+    return (first * 31_337 + second * 7_919) % PAIR_PLACES
 
-    It remembers words an encoder trained for an hour has not learned; it starts at zero.
+
+class Words(nn.Module):  # type: ignore[misc]
+    """What words alone say, beside the encoder (the wide part of Cheng et al. 2016), each language by itself.
+
+    A weight per piece and per pair of neighbours (in hash places) for the labels ``WORDED``. ``gate`` tells the
+    language from the sentence vector; ``deep`` and ``worth`` (languages, worded labels) say how much the encoder's
+    logits and the words' count there.
     """
 
-    def __init__(self, vocabulary: int, labels: int, buckets: int = PAIR_BUCKETS) -> None:
+    def __init__(self, hidden: int, vocabulary: int) -> None:
         super().__init__()
-        self.pieces = nn.Embedding(vocabulary, labels)
-        self.pairs = nn.Embedding(buckets, labels)
+        languages, labels = len(LANGUAGES), len(WORDED)
+        self.vocabulary = vocabulary
+        self.gate = nn.Linear(hidden, languages)
+        self.deep = nn.Parameter(torch.ones(languages, labels))
+        self.worth = nn.Parameter(torch.zeros(languages, labels))
+        self.pieces = nn.Embedding(languages * vocabulary, labels)
+        self.pairs = nn.Embedding(languages * PAIR_PLACES, labels)
         nn.init.zeros_(self.pieces.weight)
         nn.init.zeros_(self.pairs.weight)
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Return what to add to the logits, (n, labels), from ids and mask (n, t).
+    def forward(self, ids: Tensor, mask: Tensor, vectors: Tensor, logits: Tensor) -> Tensor:
+        """Return the logits (n, labels) of encoder and words together; ids and mask (n, t), vectors (n, hidden).
 
         A piece counts once however often it stands there, and long texts count no more than short ones.
         """
-        seen = mask[:, :, None].to(self.pieces.weight.dtype)
-        places = torch.remainder(ids[:, :-1] * 31_337 + ids[:, 1:] * 7_919, self.pairs.num_embeddings)
-        one, two = _once(ids, seen), _once(places, seen[:, 1:] * seen[:, :-1])
-        total = (self.pieces(ids) * one).sum(1) + (self.pairs(places) * two).sum(1)
-        return total / (one.sum(1) + two.sum(1)).sqrt()
+        lang = self.gate(vectors).argmax(dim=-1)
+        seen = mask[:, :, None].to(logits.dtype)
+        first, second = ids[:, :-1], ids[:, 1:]
+        one, two = _once(ids, seen), _once(first * self.vocabulary + second, seen[:, 1:] * seen[:, :-1])
+        pieces = self.pieces(lang[:, None] * self.vocabulary + ids)
+        pairs = self.pairs(lang[:, None] * PAIR_PLACES + pair_places(first, second))
+        said = ((pieces * one).sum(1) + (pairs * two).sum(1)) / (one.sum(1) + two.sum(1)).sqrt()
+        # Not looked up by number: a table that is looked up would be rounded to int8.
+        chosen = F.one_hot(lang, len(LANGUAGES))[:, :, None].to(logits.dtype)
+        alone, worded = logits.split([logits.shape[1] - len(WORDED), len(WORDED)], dim=1)
+        together = worded * (chosen * self.deep).sum(1) + said * (chosen * self.worth).sum(1)
+        return torch.cat([alone, together], dim=1)
 
 
 def _once(ids: Tensor, seen: Tensor) -> Tensor:
@@ -95,14 +119,14 @@ def _once(ids: Tensor, seen: Tensor) -> Tensor:
 class Multitask(nn.Module):  # type: ignore[misc]
     """Encoder and heads. ``forward`` takes ids and mask (n, t) and gives vectors (n, hidden) and logits.
 
-    ``wide`` adds to the logits what words alone say; it is absent while the encoder is trained.
+    ``words`` adds to the logits what words alone say; it is absent while the encoder is trained.
     """
 
-    def __init__(self, encoder: BertModel, heads: nn.Module, wide: Wide | None = None) -> None:
+    def __init__(self, encoder: BertModel, heads: nn.Module, words: Words | None = None) -> None:
         super().__init__()
         self.encoder = encoder
         self.heads = heads
-        self.wide = wide
+        self.words = words
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         return self.explained(input_ids, attention_mask)[:2]
@@ -118,8 +142,8 @@ class Multitask(nn.Module):  # type: ignore[misc]
         tokens = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask[:, :, None].to(tokens.dtype)
         vectors, logits = self.read(tokens, attention_mask)
-        if self.wide is not None:
-            logits = logits + self.wide(input_ids, attention_mask)
+        if self.words is not None:
+            logits = self.words(input_ids, attention_mask, vectors, logits)
         return vectors, logits, self.heads.attention(tokens, mask)
 
 

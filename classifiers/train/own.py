@@ -21,7 +21,7 @@ _YES, _NO = (1.0, 1.0), (0.0, 1.0)
 _KINDS: Mapping[str, Labels] = {
     "hate": {"hate": _YES, "scam": _NO},
     "kind": {"hate": _NO, "abuse": _NO, "scam": _NO, "harmful": _NO, "unreliable": _NO},
-    "counter": {"hate": _NO, "scam": _NO, "harmful": _NO, "unreliable": _NO},
+    "counter": {"hate": _NO, "abuse": (0.0, 0.5), "scam": _NO, "harmful": _NO, "unreliable": _NO},
     "opinion": dict.fromkeys(LABELS, _NO),
     "medical": {"hate": _NO, "abuse": _NO, "scam": _NO, "harmful": _NO, "unreliable": _NO},
     "chat": dict.fromkeys(LABELS, _NO),

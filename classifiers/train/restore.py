@@ -15,7 +15,7 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from classifiers.train.multitask import BRIDGE, Multitask, Wide, cut, new_model
+from classifiers.train.multitask import BRIDGE, Multitask, cut, new_model
 from monitor.errors import SetupError
 
 Array = npt.NDArray[np.float32]
@@ -25,7 +25,9 @@ _ROOT = "model."
 
 
 def restored(folder: Path, base: Path) -> Multitask:
-    """Return the model whose int8 form is ``folder``/model.onnx, in float32; ``base`` is the encoder it came from.
+    """Return the model whose int8 form is ``folder``/model.onnx, in float32 and without its words.
+
+    ``base`` is the encoder it came from.
 
     ``SetupError`` when the file does not hold every parameter in the base's shape.
     """
@@ -35,9 +37,6 @@ def restored(folder: Path, base: Path) -> Multitask:
     if len(layers) > model.encoder.config.num_hidden_layers:
         raise SetupError(f"The model in {folder} does not fit the base encoder: it has more layers.")
     cut(model, [BRIDGE if _bridge(i) in found else i for i in layers])
-    if "wide.pieces.weight" in found:
-        (pieces, labels), (buckets, _) = (found[f"wide.{table}.weight"][0].shape for table in ("pieces", "pairs"))
-        model.wide = Wide(pieces, labels, buckets)
     state = model.state_dict()
     for name, old in state.items():
         if name not in found or tuple(found[name][0].shape) != tuple(old.shape):

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from classifiers.train.multitask import Multitask, Wide
-from classifiers.train.wide import WideRecipe
+from classifiers.train.multitask import Multitask
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -32,13 +31,9 @@ class Pace(Protocol):
 
 
 class Run(ABC):
-    """The steps of a run; what is learned in one is said by ``losses``.
-
-    ``words`` is the wide part that goes beside the encoder in the end, or how to train it.
-    """
+    """The steps of a run; what is learned in one is said by ``losses``."""
 
     name: str
-    words: Wide | WideRecipe
 
     def __init__(self, pace: Pace, folder: Path, model: Multitask, head_rate: float) -> None:
         self.pace, self.folder, self.model = pace, folder, model

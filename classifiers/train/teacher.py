@@ -1,7 +1,7 @@
 """What a trained model says about many texts, written down once, so that a smaller one can learn from it.
 
 Kept per text: the tokens of the last layer, from which the sentence vector follows; those of a lower layer, from
-which the smaller model may start; and the encoder's own logits without the wide part, which the smaller model gets
+which the smaller model may start; and the encoder's own logits without the words, which the smaller model gets
 beside its encoder in the same way.
 """
 
@@ -73,8 +73,7 @@ def _session(model: Path, folder: Path, lower: int) -> Any:
     graph = onnx.load(str(model))
     made = {name: node for node in graph.graph.node for name in node.output}
     layers = 1 + max(int(name.split("layer.")[1].split("/")[0]) for name in made if "/layer." in name)
-    parts = [name for name in made["logits"].input if name in made]
-    deep = next((name for name in parts if name.startswith("/heads/")), "logits")
+    deep = [node for node in graph.graph.node if node.name.startswith("/heads/")][-1].output[0]
     rows, ends = ("batch", "time", "hidden"), (_end(lower), _end(layers))
     for name, place, shape in zip(_PLACES, (*ends, deep), (rows, rows, ("batch", len(LABELS))), strict=True):
         graph.graph.node.append(helper.make_node("Identity", [place], [name]))

@@ -1,4 +1,4 @@
-"""Texts and labels as tensors: what the encoder and the wide part are both fed."""
+"""Texts and labels as tensors: what encoder and words are both fed."""
 
 from __future__ import annotations
 
