@@ -169,10 +169,11 @@ def threshold_table(model: EncoderModel) -> Table:
             measured: tuple[Cell, ...] = (rule.precision, rule.recall, rule.rows, rule.measured_on)
             table.rows.append((label, lang, "yes" if rule.enabled else "no", rule.unsure, rule.flag, *measured))
     table.note = (
-        "A flag threshold is the one that promises the best F1 on held-back posts, raised until at most 1 % of opinion, "
-        "criticism and protest and 2.5 % of satire, irony and counter-speech (the tuning half of our own posts, our own "
-        "functional sentences, and held-back parts of public irony and satire sets), and in English 1 % of real posts of opinion (the train split of a "
-        "stance set, no stance read), are flagged by that label. Between `ask from` and `flag from` a person is asked."
+        "A flag threshold is the one that promises the best F1 on held-back posts, raised until at most 1 % of "
+        "opinion, criticism and protest and 2.5 % of satire, irony and counter-speech (the tuning half of our own "
+        "posts, our own functional sentences, held-back parts of public irony and satire sets), and in English 1 % of "
+        "real posts of opinion (the train split of a stance set, no stance read), are flagged by that label. Between "
+        "`ask from` and `flag from` a person is asked."
     )
     return table
 
