@@ -160,8 +160,8 @@ def _cost(options: argparse.Namespace, rows: Sequence[Row], train: Sequence[Row]
 def _words_recipe() -> WordsRecipe:
     from classifiers.train.words import WordsRecipe
 
-    values = tomllib.loads(WORDS_RECIPE.read_text(encoding="utf-8"))
-    return WordsRecipe(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+    values: dict[str, Any] = tomllib.loads(WORDS_RECIPE.read_text(encoding="utf-8"))
+    return WordsRecipe(**values)
 
 
 def _recipe(options: argparse.Namespace, usual: Path) -> dict[str, Any]:

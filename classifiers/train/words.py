@@ -37,8 +37,8 @@ class WordsRecipe:
     scaled by their naive-Bayes log ratios (Wang & Manning 2012); ``longest`` is in tokens; from ``large`` posts on a
     set's weight grows with the root of their number."""
 
-    plain: tuple[float, ...] = (10.0, 100.0)
-    scaled: tuple[float, ...] = (10.0, 100.0)
+    plain: Sequence[float] = (10.0, 100.0)
+    scaled: Sequence[float] = (10.0, 100.0)
     longest: int = 256
     large: int = 4000
 
