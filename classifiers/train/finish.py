@@ -27,6 +27,9 @@ from classifiers.train.words import WordsRecipe, features, fit_gate, fit_words, 
 from classifiers.weights_files import FIRST, write_manifest
 from monitor.records import LABELS, LANGUAGES
 
+SCORES = "scores"
+"""Folder beside the candidate in which outputs are kept, so that a run that was ended need not score all again."""
+
 GATE_TEXTS = 1500
 """Texts a language from which the words' gate learns."""
 
@@ -54,12 +57,12 @@ def finish(
         alone = Path(folder) / name
         export(model, base, alone)
         encoder = loaded(alone, name)
-        deep = Scored(encoder)([r.raw for r in held])[:, [LABELS.index(label) for label in WORDED]]
+        deep = Scored(encoder, to.parent / SCORES)([r.raw for r in held])[:, [LABELS.index(label) for label in WORDED]]
         shares = worth(deep, words_logits(weights, held, held_seen), held)
         gate = _gate(encoder, train)
     join(model, weights, shares, gate)
     export(model, base, to, keep_float=keep_float)
-    pinned(to, name, data, rows, Scored(loaded(to, name)))
+    pinned(to, name, data, rows, Scored(loaded(to, name), to.parent / SCORES))
     return shares
 
 

@@ -27,9 +27,6 @@ Weights = npt.NDArray[np.float32]
 LEAST = 20
 """Fewer posts with a label in a language than this teach nothing about its words."""
 
-OUTLIERS = 0.0005
-"""The share of the heaviest weights cut to the next one: int8 has one step width for all."""
-
 
 @dataclass(frozen=True)
 class WordsRecipe:
@@ -187,8 +184,8 @@ def join(model: Multitask, weights: Weights, shares: tuple[Floats, Floats], gate
     """
     deep, said = shares
     words = Words(model.encoder.config.hidden_size, model.encoder.config.vocab_size)
-    most = np.array([[_most(one) for one in lang] for lang in weights])
-    scaled = torch.from_numpy(np.clip(weights / most[:, :, None], -1.0, 1.0).astype(np.float32)).permute(0, 2, 1)
+    most = np.abs(weights).max(axis=2)
+    scaled = torch.from_numpy(weights / np.where(most > 0, most, 1.0)[:, :, None]).permute(0, 2, 1)
     with torch.no_grad():
         words.pieces.weight.copy_(scaled[:, : words.vocabulary].reshape(-1, len(WORDED)))
         words.pairs.weight.copy_(scaled[:, words.vocabulary :].reshape(-1, len(WORDED)))
@@ -197,12 +194,6 @@ def join(model: Multitask, weights: Weights, shares: tuple[Floats, Floats], gate
         words.gate.weight.copy_(torch.from_numpy(gate.coef_))
         words.gate.bias.copy_(torch.from_numpy(gate.intercept_))
     model.words = words
-
-
-def _most(weights: Weights) -> float:
-    """Return the largest weight that is no outlier, one where all are zero."""
-    used = np.abs(weights[weights != 0])
-    return float(np.quantile(used, 1 - OUTLIERS)) if len(used) else 1.0
 
 
 def fit_gate(vectors: npt.NDArray[np.float32], langs: Sequence[str]) -> LogisticRegression:
