@@ -30,8 +30,8 @@ from monitor.records import LABELS, LANGUAGES
 SCORES = "scores"
 """Folder beside the candidate in which outputs are kept, so that a run that was ended need not score all again."""
 
-GATE_TEXTS = 1500
-"""Texts a language from which the words' gate learns."""
+GATE_TEXTS = 200
+"""Texts of every set and language from which the words' gate learns."""
 
 
 def finish(
@@ -67,9 +67,11 @@ def finish(
 
 
 def _gate(encoder: EncoderModel, train: Sequence[Row]) -> LogisticRegression:
-    """Return what tells the language from the vector, learned from some texts of every language, chosen by id."""
-    mixed = sorted(train, key=lambda r: share(r.id, "gate"))
-    some = [r for lang in LANGUAGES for r in [r for r in mixed if r.lang == lang][:GATE_TEXTS]]
+    """Return what tells the language from the vector, learned from some texts of every set, chosen by id."""
+    places: dict[tuple[str, str], list[Row]] = {}
+    for row in sorted(train, key=lambda r: share(r.id, "gate")):
+        places.setdefault((row.source, row.lang), []).append(row)
+    some = [row for (_, lang), part in places.items() if lang in LANGUAGES for row in part[:GATE_TEXTS]]
     return fit_gate(encoder.encode([r.raw for r in some]), [r.lang for r in some])
 
 
