@@ -68,8 +68,10 @@ def interval(measure: Callable[[Ints], float], rows: int, times: int = 300, seed
     return float(low), float(high)
 
 
-def best_threshold(true: Ints, scores: Floats, metric: Metric) -> float:
+def best_threshold(true: Ints, scores: Floats, metric: Metric, give: float = 0.0) -> float:
     """Return the threshold (of about 100 candidates from the ``scores`` in 0..1) that promises the best ``metric``.
+
+    Of those that promise at most ``give`` less it is the strictest.
 
     The metric is expected over what calibrated scores say the truth could be, not read off the one draw at hand: on a
     few hundred posts the best cut of the draw is an accident of single posts (Lipton et al. 2014 on why that hurts F1).
@@ -81,7 +83,9 @@ def best_threshold(true: Ints, scores: Floats, metric: Metric) -> float:
     could = (draws[None, :] < chance[:, None]).astype(np.int64).ravel()
     candidates = np.unique(np.quantile(scores, np.linspace(0.01, 0.995, 120)))
     values = [metric(could, np.repeat((scores >= c).astype(np.int64), _DRAWS)) for c in candidates]
-    return float(candidates[int(np.argmax(values))])
+    if not give:
+        return float(candidates[int(np.argmax(values))])
+    return float(candidates[np.array(values) >= max(values) - give][-1])
 
 
 _DRAWS = 50

@@ -42,8 +42,12 @@ LEAST_AUC = 0.65
 
 MOST_PER_SET = 1200
 PLAYFUL_SETS = ("irony_semeval18_en", "onion_or_not_en", "satire_ar", "arsarcasm_ar")
-MARGIN = 0.02
-"""How far a flag lies above the highest score that should be spared: the tuning half does not hold every opinion."""
+MARGIN = 0.5
+"""How far, in log odds, a flag lies above the highest score that should be spared: the tuning half does not hold every
+opinion."""
+
+GIVE = 0.01
+"""F1 that a flag which accuses gives up to be stricter."""
 
 
 @dataclass(frozen=True)
@@ -172,12 +176,13 @@ def _threshold(held: Held, spared: Sequence[tuple[Floats, float]], label: str, e
     scale, shift = platt(held.true, held.logits)
     shift += move
     scores = _probability(held.logits, scale, shift)
+    accuses = LABEL_TABLE[label].flagging
     ask = best_threshold(held.true, scores, f1_positive)
-    flag = ask
-    if LABEL_TABLE[label].flagging:
+    flag = best_threshold(held.true, scores, f1_positive, GIVE) if accuses else ask
+    if accuses:
         for logits, most in spared:
             margin = MARGIN if len(logits) < MANY else 0.0
-            flag = max(flag, float(np.quantile(_probability(logits, scale, shift), 1 - most)) + margin)
+            flag = max(flag, float(_probability(np.quantile(scale * logits + shift, 1 - most) + margin, 1.0, 0.0)))
         ask = min(ask, flag * 0.8)
     else:
         ask *= 0.8

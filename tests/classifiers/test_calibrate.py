@@ -65,6 +65,10 @@ def _statements() -> list[Row]:
     ]
 
 
+def _log_odds(share: float) -> float:
+    return float(np.log(share / (1 - share)))
+
+
 def test_a_flag_spares_real_opinion() -> None:
     scored = Scored(Told())
     opinions = [f"opinion {i}" for i in range(1000)] + [f"hateful opinion {i}" for i in range(4)]
@@ -72,7 +76,8 @@ def test_a_flag_spares_real_opinion() -> None:
     flagged = [rule.score(float(x)) >= rule.flag for x in scored(opinions)[:, HATE]]
     assert 0 < np.mean(flagged) <= SPARED
     few = calibrate(scored, _rows(), opinions[:100])["hate"]["en"]
-    assert few.flag >= max(few.score(float(x)) for x in scored(opinions[:100])[:, HATE]) * 0.99 + MARGIN * 0.5
+    highest = max(few.score(float(x)) for x in scored(opinions[:100])[:, HATE])
+    assert _log_odds(few.flag) >= _log_odds(highest) + MARGIN * 0.5
     assert rule.measured_on == "olid_en"
 
 

@@ -49,5 +49,6 @@ def test_threshold_and_interval() -> None:
     true = np.array([1, 1, 1, 0, 0, 0])
     cut = best_threshold(true, scores, f1_positive)
     assert 0.3 < cut <= 0.7
+    assert cut < best_threshold(true, scores, f1_positive, give=0.2)
     low, high = interval(lambda pick: float(true[pick].mean()), len(true))
     assert 0.0 <= low < 0.5 < high <= 1.0
