@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from monitor.context import Context
 from monitor.db import Database
@@ -23,6 +24,9 @@ from monitor.simulation import rows, simulate
 from monitor.summaries import summary
 from tests import builders
 from tests.servers import Server, serving
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault; speed belongs in the bench
+settings.load_profile("untimed")
 
 KEY = bytes(range(32))
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday, week 47

@@ -163,7 +163,7 @@ def test_a_wrong_config_exits_2_and_writes_nothing(tmp_path: Path) -> None:
 def test_missing_weights_are_one_sentence_and_write_nothing(tmp_path: Path) -> None:
     (tmp_path / "claimwatch.toml").write_text(f"[model]\nfolder = '{tmp_path / 'no-weights'}'\n")
     status, _, errors = call("run", cwd=tmp_path)
-    assert status == 1
+    assert status == 2
     assert errors.count("\n") == 1
     assert os.listdir(tmp_path) == ["claimwatch.toml"]
 
