@@ -182,7 +182,8 @@ def _threshold(held: Held, spared: Sequence[tuple[Floats, float]], label: str, e
     if accuses:
         for logits, most in spared:
             margin = MARGIN if len(logits) < MANY else 0.0
-            flag = max(flag, float(_probability(np.quantile(scale * logits + shift, 1 - most) + margin, 1.0, 0.0)))
+            odds = np.quantile(scale * logits + shift, [1 - most]) + margin
+            flag = max(flag, float(_probability(odds, 1.0, 0.0)[0]))
         ask = min(ask, flag * 0.8)
     else:
         ask *= 0.8
