@@ -84,6 +84,9 @@ AIMS = (
     ),
 )
 
+THREE_CLASSES = (0.555, 0.63, 0.69)
+"""Floor, must and goal of the Vietnamese comments in three classes."""
+
 
 def run(model: EncoderModel, data: Path | None, cache: Path | None = None) -> list[Table]:
     """Return the label tables; without ``data`` only the posts written for this project are measured."""
@@ -229,7 +232,7 @@ def three_class_table(scored: Scored, rows: Sequence[Row]) -> Table:
     table = Table(
         "Vietnamese comments, three classes", ("set", "posts", "metric", "value", "95 %", "floor", "must", "goal")
     )
-    table.rows.append(("vihsd_vi test", len(true), "macro-F1", value, f"{low:.3f}-{high:.3f}", 0.555, 0.63, 0.69))
+    table.rows.append(("vihsd_vi test", len(true), "macro-F1", value, f"{low:.3f}-{high:.3f}", *THREE_CLASSES))
     table.note = "Confusion (rows: truth clean, offensive, hate): " + str(
         [[int(np.sum((true == t) & (said == s))) for s in range(3)] for t in range(3)]
     )

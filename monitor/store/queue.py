@@ -295,10 +295,10 @@ def _conditions(lens: Lens) -> list[Any]:
 
 def values(session: Session, kind: str) -> list[str]:
     """Return the values stories have of a kind of tag, sorted; jumps through the index from one to the next."""
-    return list(session.execute(_VALUES, {"kind": kind}).scalars())
+    return list(session.execute(_TAG_VALUES, {"kind": kind}).scalars())
 
 
-def _jumping() -> sa.Select[tuple[str]]:
+def _tag_values() -> sa.Select[tuple[str]]:
     of_kind = col(StoryTag.kind) == sa.bindparam("kind")
     found = sa.select(sa.func.min(StoryTag.value).label("value")).where(of_kind).cte("found", recursive=True)
     following = sa.select(sa.func.min(StoryTag.value)).where(of_kind, col(StoryTag.value) > found.c.value)
@@ -306,7 +306,7 @@ def _jumping() -> sa.Select[tuple[str]]:
     return sa.select(found.c.value).where(found.c.value.is_not(None))
 
 
-_VALUES = _jumping()
+_TAG_VALUES = _tag_values()
 
 
 def statuses(session: Session) -> dict[str, int]:
