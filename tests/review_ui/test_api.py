@@ -436,7 +436,7 @@ def test_keys_and_webhooks_on_the_settings_page(context: Context, someone: Someo
     page.submit("/stories/1/decide", triage="not_relevant")
     page = ada.open("/settings/programs").submit("/settings/webhooks/1/test")
     with context.reading() as session:
-        sent = session.exec(select(outbox.Outbox)).all()
+        sent = session.exec(select(outbox.Outbox).order_by("id")).all()
         assert [row.payload["type"] for row in sent] == ["response.logged", "story.decided", "test"]
         assert sent[1].payload["data"]["triage"] == "not_relevant"
     page = page.submit("/settings/webhooks/1/pause")
