@@ -33,7 +33,7 @@ WEIGHTS = Path(__file__).with_name("stance.npz")
 """Those of the first size; other models have files of their own beside it (see ``file_of``)."""
 CUE = 0.3
 """Length of a cue beside a vector of length 1."""
-_READ = 2000
+READ = 2000
 """Characters whose words are looked at."""
 
 
@@ -41,11 +41,12 @@ def _any_of(phrases: tuple[str, ...]) -> regex.Pattern[str]:
     return regex.compile(r"(?<![\p{L}\p{M}])(?:" + "|".join(map(fold, phrases)) + r")(?![\p{L}\p{M}])")
 
 
-_DENIAL, _QUESTION = _any_of(stance_lexicon.DENIALS), _any_of(stance_lexicon.QUESTIONS)
-_NEGATION, _BUT = _any_of(stance_lexicon.NEGATIONS), _any_of(stance_lexicon.BUT)
+DENIAL, QUESTION = _any_of(stance_lexicon.DENIALS), _any_of(stance_lexicon.QUESTIONS)
+NEGATION, _BUT = _any_of(stance_lexicon.NEGATIONS), _any_of(stance_lexicon.BUT)
 _DOUBT = _any_of((*sceptic_lexicon.ENGLISH, *sceptic_lexicon.VIETNAMESE, *sceptic_lexicon.ARABIC))
 _ENDS_ASKING = regex.compile(r"[?؟][\s\p{P}\p{S}\p{Emoji}]*$")
-_CUES = (_DENIAL, _QUESTION, _ENDS_ASKING, regex.compile(r"[?؟]"), _DOUBT, _NEGATION, _BUT, regex.compile(r'["“”«»]'))
+MARK, QUOTES = regex.compile(r"[?؟]"), regex.compile(r'["“”«»]')
+_CUES = (DENIAL, QUESTION, _ENDS_ASKING, MARK, _DOUBT, NEGATION, _BUT, QUOTES)
 
 
 class Weights(NamedTuple):
@@ -64,13 +65,13 @@ def stance(text: str, lang: str, vector: Vector | None = None, model: str = "") 
     fitted to is left aside. The lists of all languages apply, as posts mix them.
     """
     if vector is not None:
-        fitted = _weights(encoder(model))
+        fitted = weights_of(encoder(model))
         if fitted is not None:
             return told(chances(fitted.rows, features(text, lang, vector)), fitted.steps)
     folded = fold(text)
-    if _QUESTION.search(folded) or _ENDS_ASKING.search(folded):
+    if QUESTION.search(folded) or _ENDS_ASKING.search(folded):
         return ASKS
-    return DENIES if _DENIAL.search(folded) else UNCLEAR
+    return DENIES if DENIAL.search(folded) else UNCLEAR
 
 
 def chances(rows: npt.NDArray[np.floating], found: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -89,7 +90,7 @@ def told(shares: npt.NDArray[np.float64], steps: npt.NDArray[np.floating]) -> st
 
 def features(text: str, lang: str, vector: Vector) -> npt.NDArray[np.float64]:
     """Return the centred vector and eight cues, shape (392,)."""
-    folded = fold(text[:_READ])
+    folded = fold(text[:READ])
     return np.concatenate([_centre().apply(vector, lang), [CUE if cue.search(folded) else 0.0 for cue in _CUES]])
 
 
@@ -102,11 +103,12 @@ def save_weights(weights: Weights) -> None:
     """Write the weights with the name of the model they belong to."""
     rows, steps = weights.rows.astype(np.float32), weights.steps.astype(np.float32)
     np.savez(file_of(weights.model), model=np.array(weights.model), weights=rows, steps=steps)
-    _weights.cache_clear()
+    weights_of.cache_clear()
 
 
 @cache
-def _weights(model: str) -> Weights | None:
+def weights_of(model: str) -> Weights | None:
+    """Return the weights fitted to vectors of ``model`` (an id as ``encoder`` returns it), or ``None``."""
     if not file_of(model).is_file():
         return None
     with np.load(file_of(model)) as file:

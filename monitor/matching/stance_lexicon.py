@@ -99,3 +99,13 @@ NEGATIONS = (
 )  # fmt: skip
 """They stand in denials and in claims alike; with the vector they help to tell which."""
 BUT = ("but", "nhưng", "nhung", "لكن", "لكنهم")
+FUNCTION_WORDS = (
+    "a", "an", "the", "of", "in", "on", "at", "to", "by", "for", "from", "with", "and", "or", "is", "are", "was", "were",
+    "be", "been", "has", "have", "had", "it", "its", "this", "that", "they", "them", "he", "she", "we", "you", "i", "my",
+    "your", "his", "her", "their", "our", "as", "will", "would", "there",
+    "la", "va", "cua", "o", "tai", "thi", "ma", "cho", "voi", "cac", "nhung", "mot", "duoc", "bi", "da", "se", "dang",
+    "nay", "do", "roi", "nha", "nhe", "oi", "a", "thoi", "luon", "cai", "con", "khi", "vi",
+    "في", "فى", "من", "علي", "الي", "عن", "مع", "ان", "او", "ثم", "قد", "هذا", "هذه", "ذلك", "التي", "الذي", "هو", "هي",
+    "كان", "كانت", "و", "ب", "ل", "يا",
+)  # fmt: skip
+"""Left out when the words of two texts are compared, as ``terms`` leaves them (Vietnamese without marks)."""

@@ -21,15 +21,19 @@ class Ranked(NamedTuple):
     wanted: int
 
 
-def logistic(rows: Rows, right: Truth, ridge: float) -> Rows:
-    """Return weights and, last, the constant of a logistic regression; ``ridge`` holds the weights to zero."""
+def logistic(rows: Rows, right: Truth, ridge: float, shares: Rows | None = None) -> Rows:
+    """Return weights and, last, the constant of a logistic regression; ``ridge`` holds the weights to zero.
+
+    ``shares``: how much each row counts, summing to 1; all alike when not given.
+    """
     whole = np.hstack([rows, np.ones((len(rows), 1))])
+    shares = np.full(len(rows), 1 / len(rows)) if shares is None else shares
 
     def loss(weights: Rows) -> tuple[float, Rows]:
         odds = whole @ weights
         held = np.append(weights[:-1], 0.0)
-        slope = whole.T @ (1 / (1 + np.exp(-odds)) - right) / len(right) + 2 * ridge * held
-        return float(np.mean(np.logaddexp(0, odds) - right * odds) + ridge * held @ held), slope
+        slope = whole.T @ (shares * (1 / (1 + np.exp(-odds)) - right)) + 2 * ridge * held
+        return float(shares @ (np.logaddexp(0, odds) - right * odds) + ridge * held @ held), slope
 
     return _lowest(loss, whole.shape[1])
 

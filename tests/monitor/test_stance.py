@@ -107,7 +107,7 @@ def test_what_is_fitted_is_what_is_used(model: EncoderModel, tmp_path: Path, mon
     for example in examples[:3]:
         assert stance(example.text, "en", model.encode([example.text])[0], "mine+toxic") == example.stance
     assert stance(examples[0].text, "en", model.encode([examples[0].text])[0], "other") == UNCLEAR
-    stance_module._weights.cache_clear()
+    stance_module.weights_of.cache_clear()
 
 
 def test_the_suite_tells_each_language_and_the_lists_alone(model: EncoderModel) -> None:
