@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 from monitor.comparing.signs import Signs
 from monitor.context import Context
 from monitor.desk.thresholds import Overrides, overrides
-from monitor.grouping import stories
+from monitor.grouping import claims, stories
 from monitor.grouping.memory import StoryMemory
 from monitor.matching.library import Library
 from monitor.matching.sceptic import is_sceptical
@@ -217,6 +217,9 @@ def _write_one(session: Session, key: bytes, tools: Tools, item: Item, now: date
     story = stories.place(session, tools.memory, post, prediction.vector, signs, now)
     item.outcomes["story"] = "none" if story is None else "copy" if post.copy_of else "ok"
     if prediction.vector is not None:
+        if story is not None:  # now there may be a claim to hold it against
+            post.stance = claims.stance_of(session, post, prediction.vector, item.matches, tools.model_name)
+            item.outcomes["stance"] = post.stance
         post_store.put_vector(session, item.post_id, tools.model_name, prediction.vector, signs.pack())
         tools.memory.add(post, prediction.vector, signs)
     if story is not None:

@@ -8,10 +8,11 @@ from typing import Any
 
 from classifiers.evalrows import CROSSLINGUAL, FOLDER
 from collectors import samples
+from monitor.commands import pair_data
 from monitor.comparing.background import BACKGROUND
 from monitor.comparing.calibration import encoder
 from monitor.matching.stance import ASKS, DENIES, REPEATS, file_of
-from monitor.measuring import stance_fit
+from monitor.measuring import guard_fit, stance_fit
 from monitor.measuring.stance_fit import Example
 from monitor.measuring.suite import read_rows
 from monitor.records import LANGUAGES
@@ -51,17 +52,21 @@ def ordinary(data: Path | None) -> list[Example]:
 
 
 def fit(model: Any, data: Path | None) -> str:
-    """Fit the weights on the first halves of our posts, the sample and ordinary texts; return what was written."""
+    """Fit the weights on the first halves of our posts and pairs, the sample and ordinary texts, and headline pairs for
+    training; return what was written."""
     posts = [*stance_fit.halves(hard())[0], *stance_fit.halves(plain())[0]]
-    stance_fit.fit(posts, [*sample(), *ordinary(data)], model, encoder(model.model_id))
-    return f"Wrote {file_of(encoder(model.model_id))}; measure with: claimwatch evaluate --suite stance"
+    name = encoder(model.model_id)
+    stance_fit.fit(posts, [*sample(), *ordinary(data)], model, name)
+    guard_fit.fit(pair_data.to_fit(data), pair_data.WEIGHT, model, name)
+    return f"Wrote {file_of(name)}; measure with: claimwatch evaluate --suite stance"
 
 
 def figures(model: Any, data: Path | None) -> dict[str, Any]:
     """Return the figures of the suite; headline pairs are part of it when ``data`` holds them."""
     pairs = read_rows(data / HEADLINES) if data is not None and (data / HEADLINES).is_file() else []
     told = [(row["text2"], row["label"] == "disagree") for row in pairs if row["label"] in ("agree", "disagree")]
-    return stance_fit.measure(hard(), plain(), told, model, model.model_id)
+    shown = stance_fit.measure(hard(), plain(), told, model, model.model_id)
+    return shown | guard_fit.measure(pair_data.to_measure(data), model, model.model_id)
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from monitor.acting import (
 from monitor.acting import Desk as Desk  # others take it from here
 from monitor.desk import second_reading
 from monitor.errors import Conflict, Invalid
+from monitor.grouping import claims
 from monitor.models import Decision, Story, StoryMatch
 from monitor.ranking import fable
 from monitor.sending import announcing
@@ -191,6 +192,7 @@ def judge_match(session: Session, desk: Desk, match_id: int, *, right: bool) -> 
     match.state = "confirmed" if right else "rejected"
     match.person_id, match.at = desk.person_id, desk.now
     session.add(match)
+    claims.hold_again(session, match.story_id)
     remember(session, desk, "match", match.story_id, match.id, before)
     details = {"match": match.id, "fact_check": match.fact_check_id, "score": match.score}
     log_event(session, desk, f"match.{match.state}", match.story_id, details)

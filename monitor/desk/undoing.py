@@ -13,6 +13,7 @@ from monitor.desk import second_reading
 from monitor.desk.regrouping import undo_merge, undo_split
 from monitor.desk.responding import withdraw
 from monitor.errors import Conflict, Invalid
+from monitor.grouping import claims
 from monitor.models import Decision, Step, StoryMatch
 from monitor.store import queue as store
 from monitor.vocabulary import ANALYST, IN_REVIEW, QUEUED
@@ -106,6 +107,7 @@ def _undo_match(session: Session, desk: Desk, step: Step) -> None:
         raise Conflict("This match no longer exists.")
     match.state, match.person_id = step.before["state"], step.before["person_id"]
     session.add(match)
+    claims.hold_again(session, match.story_id)
 
 
 def _undo_response(session: Session, desk: Desk, step: Step) -> None:

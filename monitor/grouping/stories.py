@@ -12,6 +12,7 @@ from sqlmodel import Session
 from monitor import events, text
 from monitor.comparing.signs import Signs
 from monitor.context import Context
+from monitor.grouping import claims
 from monitor.grouping.memory import StoryMemory
 from monitor.matching.library import Library
 from monitor.models import Post, Story, StoryMatch
@@ -242,4 +243,6 @@ def _match_story(session: Session, story: Story, library: Library, model: str, n
         matches = library.search(post.text, post_store.unpack([blob])[0], post.lang or "")
         note_matches(session, story, post, matches, now)
         found = found or bool(matches)
+    if found:
+        claims.hold_again(session, story.id or 0)
     return found

@@ -60,18 +60,21 @@ def toward(text: str, lang: str, vector: Vector | None, claim: Claim, model: str
 
     A question stays one, and who denies by words of the post alone is never said to repeat, but for an exact copy.
     """
-    own = alone.stance(text, lang, vector, model)
+    weights, fitted = _weights(encoder(model)), alone.weights_of(encoder(model))
+    if vector is None or fitted is None:
+        own = alone.stance(text, lang)
+    else:
+        chances = alone.chances(fitted.rows, alone.features(text, lang, vector))
+        own = alone.told(chances, fitted.steps)
     if own == ASKS:
         return own
     if copy_key(text) == copy_key(claim.text):
         return REPEATS
-    weights, fitted = _weights(encoder(model)), alone.weights_of(encoder(model))
     if own == DENIES or vector is None or weights is None or fitted is None:
         return own
     post, other = side(text, lang, vector), side(claim.text, claim.lang, claim.vector, passage=claim.passage)
     if near_copy(post, other):
         return REPEATS
-    chances = alone.chances(fitted.rows, alone.features(text, lang, vector))
     odds = weights.rows @ expanded(features(post, other, chances), weights.means, weights.scales)
     return told(odds, weights.steps[:, place(lang, claim.lang)], known=claim.known)
 
@@ -94,9 +97,9 @@ def place(lang: str, other: str) -> int:
     return PLACES.index("between" if lang != other else lang if lang in LANGUAGES else "other")
 
 
-def expanded(row: npt.NDArray[np.float64], means: npt.NDArray[np.floating], scales: npt.NDArray[np.floating]) -> (
-    npt.NDArray[np.float64]
-):
+def expanded(
+    row: npt.NDArray[np.float64], means: npt.NDArray[np.floating], scales: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float64]:
     """Return the features of a pair as the weights take them: standardised, with products of the first, and a 1."""
     first = (row[: len(FEATURES)] - means) / scales
     products = np.clip(first[_PAIRS[0]] * first[_PAIRS[1]], -_MOST, _MOST)

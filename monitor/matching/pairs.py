@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from monitor.comparing.vectors import DIMENSIONS
 from monitor.matching import stance_lexicon
 from monitor.matching.stance import DENIAL, MARK, NEGATION, QUESTION, QUOTES, READ
 from monitor.records import Vector
-from monitor.text import fold
+from monitor.text import fold, words
 
 BUCKETS = 2048
 """Places of words that stand on one side only; the crc32 of a word says which is its."""
@@ -33,14 +34,31 @@ _MOST = 40
 """Words of a side compared letter by letter, so that a long post costs no more."""
 _FUNCTION = frozenset(fold(word) for word in stance_lexicon.FUNCTION_WORDS)
 _NAME = regex.compile(r"(?<=[\p{L}\p{N},;] )\p{Lu}[\p{L}\p{M}]+")
+_NUMBERS = {fold(word): count for word, count in stance_lexicon.NUMBER_WORDS.items()}
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
+
+
+def _poles() -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """Return by language and word, as ``read`` finds it, which opposites it is among and on which side."""
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for lang, rows in stance_lexicon.OPPOSITES.items():
+        for number, sides in enumerate(rows):
+            for pole, said in enumerate(sides):
+                for word in said.split("|" if "|" in said else " "):
+                    forms = [fold(word)] if lang == "vi" else terms(word, lang)
+                    for form in forms:
+                        found.setdefault((lang, form), []).append((number, pole))
+    return found
+
+
+_POLES = _poles()
 
 Row = npt.NDArray[np.float64]
 
 FEATURES = (
     "cosine", "cosine squared", "one language", "number of the claim missing", "number of the post's own",
-    "numbers, none shared", "negation on one side", "negation of the post alone", "denial", "question", "question mark",
-    "quotes", "repeats rather than denies", "asks rather than repeats", "share of the claim", "share of the post", "share of the claim, partly", "share of the post, partly",
+    "numbers, none shared", "one negation more", "negations of the post's own", "opposites", "denial", "question",
+    "question mark", "quotes", "repeats rather than denies", "asks rather than repeats", "share of the claim", "share of the post", "share of the claim, partly", "share of the post, partly",
     "both, partly", "size of the claim", "size of the post", "words of the claim alone", "words of the post alone",
     "order", "all of one", "one for one", "other names",
 )  # fmt: skip
@@ -51,14 +69,16 @@ SIZE = len(FEATURES) + 2 * DIMENSIONS + BUCKETS
 
 
 class Words(NamedTuple):
-    """What is compared of a text: its words in order and as a set, function words apart; numbers; names; cues."""
+    """What is compared of a text: its words in order and as a set, function words apart; numbers; names; cues;
+    how many negations; which of two opposites it speaks of."""
 
     order: tuple[str, ...]
     kept: frozenset[str]
     numbers: frozenset[str]
     names: frozenset[str]
     cues: tuple[float, ...]
-    negated: bool
+    negations: int
+    poles: frozenset[tuple[int, int]]
 
 
 class Side(NamedTuple):
@@ -73,12 +93,15 @@ class Side(NamedTuple):
 def read(text: str, lang: str) -> Words:
     """Return what is compared of a text."""
     text = text[:READ].translate(_DIGITS)
-    order = tuple(word for word in terms(text, lang) if word not in _FUNCTION)
-    names = frozenset(terms(" ".join(_NAME.findall(text)), lang))
-    folded = fold(text)
+    found, folded = terms(text, lang), fold(text)
+    order = tuple(word for word in found if word not in _FUNCTION)
+    names, kept = frozenset(terms(" ".join(_NAME.findall(text)), lang)), frozenset(order)
     cues = tuple(float(bool(cue.search(folded))) for cue in (DENIAL, QUESTION, MARK, QUOTES))
-    kept = frozenset(order)
-    return Words(order, kept, frozenset(numbers(kept)), names & kept, cues, bool(NEGATION.search(folded)))
+    plain = words(folded)
+    counted = {_NUMBERS[word] for word in plain if word in _NUMBERS} | numbers(kept)
+    said = {*plain, *(f"{a} {b}" for a, b in pairwise(plain))} if lang == "vi" else set(found)
+    poles = frozenset(pole for word in said for pole in _POLES.get((lang, word), ()))
+    return Words(order, kept, frozenset(counted), names & kept, cues, len(NEGATION.findall(folded)), poles)
 
 
 def features(post: Side, claim: Side, alone: Row) -> Row:
@@ -89,8 +112,8 @@ def features(post: Side, claim: Side, alone: Row) -> Row:
     row, start = np.zeros(SIZE), len(FEATURES)
     row[:_BETWEEN] = (
         cosine, cosine * abs(cosine), same, bool(lost), bool(new),
-        bool(lost and new and not mine.numbers & other.numbers), mine.negated != other.negated,
-        mine.negated and not other.negated, *np.subtract(mine.cues, other.cues), *_odds(alone),
+        bool(lost and new and not mine.numbers & other.numbers), (mine.negations - other.negations) % 2,
+        max(0, min(2, mine.negations - other.negations)), _opposed(mine, other), *np.subtract(mine.cues, other.cues), *_odds(alone),
     )  # fmt: skip
     row[start : start + DIMENSIONS] = np.abs(post.vector - claim.vector) * _FAR
     row[start + DIMENSIONS : start + 2 * DIMENSIONS] = post.vector - claim.vector
@@ -113,9 +136,19 @@ def near_copy(post: Side, claim: Side) -> bool:
         and other.kept <= mine.kept
         and len(extra) <= max(1, len(other.kept) * EXTRA)
         and mine.numbers == other.numbers
-        and mine.negated == other.negated
+        and mine.negations == other.negations
+        and not _opposed(mine, other)
         and mine.cues[:3] == other.cues[:3]
         and _turned(mine.order, other.order, other.kept) == 0
+    )
+
+
+def _opposed(mine: Words, other: Words) -> bool:
+    """Whether one text speaks of one of two opposites alone, and the other of the other alone."""
+    return any(
+        (number, 1 - pole) in other.poles and (number, pole) not in other.poles
+        for number, pole in mine.poles
+        if (number, 1 - pole) not in mine.poles
     )
 
 
@@ -150,12 +183,12 @@ def _shared(mine: Words, other: Words) -> list[float]:
     ]
 
 
-def _partly(words: frozenset[str], others: frozenset[str]) -> float:
-    """Return how much of ``words`` is like any of ``others`` in its letters, 1 for each that is the same."""
+def _partly(some: frozenset[str], others: frozenset[str]) -> float:
+    """Return how much of ``some`` is like any of ``others`` in its letters, 1 for each that is the same."""
     pairs = [_letters(other) for other in sorted(others)[:_MOST]]
     if not pairs:
         return 0.0
-    best = [max(_dice(_letters(word), pair) for pair in pairs) for word in sorted(words)[:_MOST]]
+    best = [max(_dice(_letters(word), pair) for pair in pairs) for word in sorted(some)[:_MOST]]
     return sum(max(0.0, share - LIKE) for share in best) / (1 - LIKE)
 
 

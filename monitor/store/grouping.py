@@ -162,6 +162,37 @@ def newest_vectors(
     return [(post, vector) for post, vector, name in rows if name == rows[0][2]]
 
 
+FIRST = 20
+"""Posts at a story's beginning among which one that repeats its claim is looked for, however many it has."""
+
+
+def first_repeating(session: Session, story_id: int, not_post: int, model: str) -> tuple[str, str | None, bytes] | None:
+    """Return text, language and packed vector of the first post shown as repeating, among a story's first."""
+    beginning = select(Post.id).where(Post.story_id == story_id).order_by(col(Post.id)).limit(FIRST).subquery()
+    return session.exec(
+        select(Post.text, Post.lang, PostVector.vector)
+        .join(PostVector, col(PostVector.post_id) == Post.id)
+        .where(
+            col(Post.id).in_(select(beginning.c.id)), Post.id != not_post, Post.stance == "repeats",
+            PostVector.model == model, col(Post.erased_at).is_(None),
+        )
+        .order_by(col(Post.id))
+        .limit(1)
+    ).first()  # fmt: skip
+
+
+def with_vectors(session: Session, story_id: int, limit: int) -> list[tuple[Post, bytes, str]]:
+    """Return the newest posts of a story with their packed vectors and the models of these, newest first."""
+    rows = session.exec(
+        select(Post, PostVector.vector, PostVector.model)
+        .join(PostVector, col(PostVector.post_id) == Post.id)
+        .where(Post.story_id == story_id, col(Post.erased_at).is_(None))
+        .order_by(col(Post.id).desc())
+        .limit(limit)
+    ).all()
+    return [(post, vector, model) for post, vector, model in rows]
+
+
 def to_rank(session: Session, since: datetime, after: int, limit: int = 50) -> Sequence[int]:
     """Return ids of open stories seen since ``since`` or still waiting, in order of id."""
     waiting = col(Story.status).in_(("queued", "in_review"))
