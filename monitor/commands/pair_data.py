@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ KINDS = {
 }
 """The posts of each written claim."""
 _FAR = "repeats, in other words (posts for matching)"
-_HEADLINE = {"agree": (REPEATS, "agrees"), "disagree": (CONTRADICTS, "contradicts"), "other": (ELSE, "other")}
+_HEADLINE = {"agree": (REPEATS, REPEATS), "disagree": (CONTRADICTS, CONTRADICTS), "other": (ELSE, ELSE)}
 WEIGHT = {**dict.fromkeys(LANGUAGES, 1.0), "between": 1.0, "headlines": 3.0}
 
 
@@ -33,14 +34,15 @@ def to_fit(data: Path | None) -> list[Pair]:
     """Return the pairs to fit on: the first halves of ours, and the headline pairs of ``data`` for training."""
     rows = [row for row in read_rows(WRITTEN) if is_fitted_on(row["id"])]
     far = [row for row in read_rows(CROSSLINGUAL) if is_fitted_on(row["id"])]
-    return [*_written(rows), *_more(rows), *_far(far), *_elsewhere(far), *_headlines(data, "train")]
+    own = [*_written(rows), *_more(rows), *_posts(rows, "{}")]
+    return [*own, *_far(far), *_elsewhere(far), *_headlines(data, "train")]
 
 
 def to_measure(data: Path | None) -> list[Pair]:
     """Return the pairs of the other halves, and the headline pairs of ``data`` that nothing is fitted on."""
     rows = [row for row in read_rows(WRITTEN) if not is_fitted_on(row["id"])]
     far = [row for row in read_rows(CROSSLINGUAL) if not is_fitted_on(row["id"])]
-    return [*_written(rows), *_far(far), *_headlines(data, "dev")]
+    return [*_written(rows), *_far(far), *_posts(rows, "{} posts"), *_headlines(data, "dev")]
 
 
 def _written(rows: list[dict[str, Any]]) -> Iterator[Pair]:
@@ -57,19 +59,25 @@ def _written(rows: list[dict[str, Any]]) -> Iterator[Pair]:
 
 
 def _more(rows: list[dict[str, Any]]) -> Iterator[Pair]:
-    """Yield what else the written posts teach: posts as claims, claims read as passages, another claim."""
-    following = {(a["lang"], a["id"]): b for a, b in zip(rows, rows[1:], strict=False) if a["lang"] == b["lang"]}
+    """Yield what else the written posts teach: claims read as passages, and another claim."""
     for row in rows:
-        name, lang = row["id"], row["lang"]
-        for said in ("claim", "near", "everyday"):
-            for key, (truth, kind) in {"claim": (REPEATS, "claim"), **KINDS}.items():
-                if key != said and said != "claim":
-                    yield Pair(name, lang, kind, truth, row[key], lang, row[said], lang, counts=False)
-                if said == "claim" != key:
-                    yield Pair(name, lang, kind, truth, row[key], lang, row[said], lang, passage=True, counts=False)
-        if (lang, name) in following:
-            other = following[lang, name]
-            yield Pair(name, lang, ELSE, ELSE, other["near"], lang, row["claim"], lang, counts=False)
+        for key, (truth, kind) in KINDS.items():
+            lang, claim = row["lang"], row["claim"]
+            yield Pair(row["id"], lang, kind, truth, row[key], lang, claim, lang, passage=True)
+    for row, other in pairwise(rows):
+        lang = row["lang"]
+        if lang == other["lang"]:
+            yield Pair(row["id"], lang, ELSE, ELSE, other["near"], lang, row["claim"], lang)
+
+
+def _posts(rows: list[dict[str, Any]], group: str) -> Iterator[Pair]:
+    """Yield the written posts held against another post that repeats the claim, as in a story without a fact-check."""
+    for row in rows:
+        lang = row["lang"]
+        for said in ("near", "everyday"):
+            for key, (truth, kind) in KINDS.items():
+                if key != said:
+                    yield Pair(row["id"], group.format(lang), kind, truth, row[key], lang, row[said], lang, known=False)
 
 
 def _far(rows: list[dict[str, Any]]) -> Iterator[Pair]:
@@ -81,10 +89,10 @@ def _far(rows: list[dict[str, Any]]) -> Iterator[Pair]:
 
 
 def _elsewhere(rows: list[dict[str, Any]]) -> Iterator[Pair]:
-    for row, other in zip(rows, rows[1:], strict=False):
+    for row, other in pairwise(rows):
         for lang in LANGUAGES:
             post, claim = other["posts"][lang], row["claims"][lang]
-            yield Pair(row["id"], lang, ELSE, ELSE, post, lang, claim, lang, counts=False)
+            yield Pair(row["id"], lang, ELSE, ELSE, post, lang, claim, lang)
 
 
 def _headlines(data: Path | None, part: str) -> Iterator[Pair]:

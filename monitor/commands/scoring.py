@@ -17,6 +17,7 @@ from monitor.comparing.terms import without_attribution
 from monitor.comparing.vectors import Centre
 from monitor.errors import Invalid
 from monitor.grouping import clustering
+from monitor.matching import guard
 from monitor.matching import matcher as matching
 from monitor.ranking import priority
 from monitor.records import UNDETERMINED, FactCheckRecord, Prediction
@@ -85,13 +86,17 @@ def match(
     out: OutOption = None,
     size: SizeOption = "",
 ) -> None:
-    """Find published fact-checks for posts; best first."""
+    """Find published fact-checks for posts, best first, and how each post stands to the claim they check."""
     model: Any = load_named(size)
     records = [_record(factchecks, number, row) for number, row in read_lines(factchecks)]
     if not records:
         raise Invalid(f"{factchecks} holds no fact-check.")
     with progress("Reading fact-checks", len(records)) as done:
         vectors = _encode(model, [matching.passage(record) for record in records], "passage", done)
+    claims = {
+        record.external_id: guard.Claim(record.claim, (record.lang or UNDETERMINED).split("-")[0], own, passage=True)
+        for record, own in zip(records, vectors, strict=True)
+    }
     posts = Centre.of(model, "query")
     steps = matching.calibration_for(model.model_id)
     index = matching.FactCheckIndex(records, vectors, posts, Centre.of(model, "passage"), steps)
@@ -104,8 +109,11 @@ def match(
                 posts.add(vector, lang)  # what all posts of a language share says nothing about any of them
             for row, words, lang, vector in zip(rows, texts, langs, found_vectors, strict=True):
                 found = index.search(words, vector, None if lang == UNDETERMINED else lang, k)
-                matches = [{"id": m.factcheck_id, "score": round(m.score, 4), "band": m.band} for m in found]
-                write_line(file, {"id": row["id"], "matches": matches})
+                write_line(file, {"id": row["id"], "matches": [
+                    {"id": m.factcheck_id, "score": round(m.score, 4), "band": m.band,
+                     "stance": guard.toward(words, lang, vector, claims[m.factcheck_id], model.model_id)}
+                    for m in found
+                ]})  # fmt: skip
 
 
 def _record(name: str, number: int, row: dict[str, Any]) -> FactCheckRecord:

@@ -19,7 +19,7 @@ from monitor.comparing.vectors import Centre
 from monitor.matching import stance as alone
 from monitor.matching.pairs import FEATURES, Side, features, near_copy
 from monitor.matching.stance import ASKS, DENIES, REPEATS, UNCLEAR
-from monitor.records import LANGUAGES, Vector
+from monitor.records import LANGUAGES, UNDETERMINED, Vector
 from monitor.text import copy_key
 
 PLACES = (*LANGUAGES, "other", "between")
@@ -72,11 +72,12 @@ def toward(text: str, lang: str, vector: Vector | None, claim: Claim, model: str
         return REPEATS
     if own == DENIES or vector is None or weights is None or fitted is None:
         return own
-    post, other = side(text, lang, vector), side(claim.text, claim.lang, claim.vector, passage=claim.passage)
+    theirs = lang if claim.lang in ("", UNDETERMINED) else claim.lang  # as matching has it
+    post, other = side(text, lang, vector), side(claim.text, theirs, claim.vector, passage=claim.passage)
     if near_copy(post, other):
         return REPEATS
     odds = weights.rows @ expanded(features(post, other, chances), weights.means, weights.scales)
-    return told(odds, weights.steps[:, place(lang, claim.lang)], known=claim.known)
+    return told(odds, weights.steps[:, place(lang, theirs)], known=claim.known)
 
 
 def told(odds: npt.NDArray[np.floating], steps: npt.NDArray[np.floating], *, known: bool = True) -> str:

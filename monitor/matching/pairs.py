@@ -33,6 +33,7 @@ _FAR, _WORD = 2.45, 0.5
 _MOST = 40
 """Words of a side compared letter by letter, so that a long post costs no more."""
 _FUNCTION = frozenset(fold(word) for word in stance_lexicon.FUNCTION_WORDS)
+_TURNING = frozenset(fold(word) for word in stance_lexicon.TURNING)
 _NAME = regex.compile(r"(?<=[\p{L}\p{N},;] )\p{Lu}[\p{L}\p{M}]+")
 _NUMBERS = {fold(word): count for word, count in stance_lexicon.NUMBER_WORDS.items()}
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
@@ -44,10 +45,8 @@ def _poles() -> dict[tuple[str, str], list[tuple[int, int]]]:
     for lang, rows in stance_lexicon.OPPOSITES.items():
         for number, sides in enumerate(rows):
             for pole, said in enumerate(sides):
-                for word in said.split("|" if "|" in said else " "):
-                    forms = [fold(word)] if lang == "vi" else terms(word, lang)
-                    for form in forms:
-                        found.setdefault((lang, form), []).append((number, pole))
+                for word in fold(said).split("|") if lang == "vi" else terms(said, lang):
+                    found.setdefault((lang, word), []).append((number, pole))
     return found
 
 
@@ -58,9 +57,10 @@ Row = npt.NDArray[np.float64]
 FEATURES = (
     "cosine", "cosine squared", "one language", "number of the claim missing", "number of the post's own",
     "numbers, none shared", "one negation more", "negations of the post's own", "opposites", "denial", "question",
-    "question mark", "quotes", "repeats rather than denies", "asks rather than repeats", "share of the claim", "share of the post", "share of the claim, partly", "share of the post, partly",
-    "both, partly", "size of the claim", "size of the post", "words of the claim alone", "words of the post alone",
-    "order", "all of one", "one for one", "other names",
+    "question mark", "quotes", "repeats rather than denies", "asks rather than repeats", "share of the claim",
+    "share of the post", "share of the claim, partly", "share of the post, partly", "both, partly",
+    "size of the claim", "size of the post", "words of the claim alone", "words of the post alone", "order",
+    "all of one", "one for one", "other names",
 )  # fmt: skip
 """The first features of a pair; from "share of the claim" on they are 0 between languages."""
 _BETWEEN = FEATURES.index("share of the claim")
@@ -69,8 +69,8 @@ SIZE = len(FEATURES) + 2 * DIMENSIONS + BUCKETS
 
 
 class Words(NamedTuple):
-    """What is compared of a text: its words in order and as a set, function words apart; numbers; names; cues;
-    how many negations; which of two opposites it speaks of."""
+    """What is compared of a text: its different words in order and as a set, function words apart; numbers; names;
+    cues; how many negations; which of two opposites it speaks of."""
 
     order: tuple[str, ...]
     kept: frozenset[str]
@@ -94,7 +94,7 @@ def read(text: str, lang: str) -> Words:
     """Return what is compared of a text."""
     text = text[:READ].translate(_DIGITS)
     found, folded = terms(text, lang), fold(text)
-    order = tuple(word for word in found if word not in _FUNCTION)
+    order = tuple(dict.fromkeys(word for word in found if word not in _FUNCTION))
     names, kept = frozenset(terms(" ".join(_NAME.findall(text)), lang)), frozenset(order)
     cues = tuple(float(bool(cue.search(folded))) for cue in (DENIAL, QUESTION, MARK, QUOTES))
     plain = words(folded)
@@ -113,7 +113,8 @@ def features(post: Side, claim: Side, alone: Row) -> Row:
     row[:_BETWEEN] = (
         cosine, cosine * abs(cosine), same, bool(lost), bool(new),
         bool(lost and new and not mine.numbers & other.numbers), (mine.negations - other.negations) % 2,
-        max(0, min(2, mine.negations - other.negations)), _opposed(mine, other), *np.subtract(mine.cues, other.cues), *_odds(alone),
+        max(0, min(2, mine.negations - other.negations)), _opposed(mine, other),
+        *np.subtract(mine.cues, other.cues), *_odds(alone),
     )  # fmt: skip
     row[start : start + DIMENSIONS] = np.abs(post.vector - claim.vector) * _FAR
     row[start + DIMENSIONS : start + 2 * DIMENSIONS] = post.vector - claim.vector
@@ -138,6 +139,7 @@ def near_copy(post: Side, claim: Side) -> bool:
         and mine.numbers == other.numbers
         and mine.negations == other.negations
         and not _opposed(mine, other)
+        and not _TURNING & (set(words(fold(post.text[:READ]))) - set(words(fold(claim.text[:READ]))))
         and mine.cues[:3] == other.cues[:3]
         and _turned(mine.order, other.order, other.kept) == 0
     )
@@ -204,5 +206,5 @@ def _dice(one: frozenset[str], other: frozenset[str]) -> float:
 def _turned(mine: tuple[str, ...], other: tuple[str, ...], both: frozenset[str]) -> float:
     """Return the share of neighbours, among the claim's words that the post shares, which stand the other way round."""
     places = [mine.index(word) for word in other if word in both]
-    turns = sum(a > b for a, b in zip(places, places[1:], strict=False))
+    turns = sum(a > b for a, b in pairwise(places))
     return turns / (len(places) - 1) if len(places) > 1 else 0.0

@@ -100,15 +100,21 @@ NEGATIONS = (
 """They stand in denials and in claims alike; with the vector they help to tell which."""
 BUT = ("but", "nhưng", "nhung", "لكن", "لكنهم")
 FUNCTION_WORDS = (
-    "a", "an", "the", "of", "in", "on", "at", "to", "by", "for", "from", "with", "and", "or", "is", "are", "was", "were",
-    "be", "been", "has", "have", "had", "it", "its", "this", "that", "they", "them", "he", "she", "we", "you", "i", "my",
-    "your", "his", "her", "their", "our", "as", "will", "would", "there",
+    "a", "an", "the", "of", "in", "on", "at", "to", "by", "for", "from", "with", "and", "or", "is", "are", "was",
+    "were", "be", "been", "has", "have", "had", "it", "its", "this", "that", "they", "them", "he", "she", "we", "you",
+    "i", "my", "your", "his", "her", "their", "our", "as", "will", "would", "there",
     "la", "va", "cua", "o", "tai", "thi", "ma", "cho", "voi", "cac", "nhung", "mot", "duoc", "bi", "da", "se", "dang",
-    "nay", "do", "roi", "nha", "nhe", "oi", "a", "thoi", "luon", "cai", "con", "khi", "vi",
+    "nay", "do", "roi", "nha", "nhe", "oi", "thoi", "luon", "cai", "con", "khi", "vi",
     "في", "فى", "من", "علي", "الي", "عن", "مع", "ان", "او", "ثم", "قد", "هذا", "هذه", "ذلك", "التي", "الذي", "هو", "هي",
     "كان", "كانت", "و", "ب", "ل", "يا",
 )  # fmt: skip
 """Left out when the words of two texts are compared, as ``terms`` leaves them (Vietnamese without marks)."""
+TURNING = (
+    "false", "fake", "hoax", "rumour", "rumor", "lie", "lies", "myth", "debunked", "untrue", "satire", "wrong",
+    "nonsense", "joke", "invented", "sai", "giả", "bịa", "đồn", "xạo", "láo", "hoang",
+    "كذب", "كذبة", "كاذب", "مفبرك", "إشاعة", "شائعة", "الشائعة", "زائف", "خطأ", "خرافة", "تنفي", "ينفي", "نفي",
+)  # fmt: skip
+"""One of these more, and a copy of the claim speaks against it."""
 NUMBER_WORDS = {
     "half": "0.5", "once": "1", "one": "1", "two": "2", "twice": "2", "double": "2", "doubles": "2", "doubled": "2",
     "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
@@ -128,33 +134,36 @@ NUMBER_WORDS = {
 """Numbers written out, folded, and what they count; of a longer number ("four hundred") every part counts."""
 OPPOSITES = {
     "en": (
-        ("rise increase grow climb raise higher up gain", "fall decrease drop shrink lower cut down lose"),
+        (
+            "rise rose risen increase grow grew grown climb raise higher up gain",
+            "fall fell fallen decrease drop shrink shrank lower cut down lose lost",
+        ),
         ("open reopen", "close shut"),
         ("alive survive", "dead die kill death"),
         ("buy bought", "sell sold"),
         ("win won", "lose lost defeat"),
         ("allow permit legal", "ban forbid prohibit illegal"),
-        ("give gave", "take took"),
-        ("steal stole stolen", "return give"),
+        ("give gave given", "take took taken"),
+        ("steal stole stolen rob", "return give"),
         ("cause", "prevent protect"),
         ("cure heal", "worsen worse harm sicken"),
         ("convict guilty", "acquit innocent"),
-        ("arrest jail", "release free"),
+        ("arrest jail imprison", "release free"),
         ("hire", "fire dismiss quit"),
         ("safe clean healthy", "poison dangerous toxic contaminate sick"),
-        ("build plant create", "destroy demolish ruin"),
+        ("build built plant create", "destroy demolish ruin"),
         ("hot", "cold"),
         ("secret", "public"),
         ("more", "less fewer"),
         ("all every", "none some"),
         ("before", "after"),
-        ("start begin launch", "end stop finish"),
-        ("attack", "defend rescue"),
+        ("start begin began launch", "end stop finish"),
+        ("attack storm", "defend rescue"),
         ("strengthen stronger", "weaken weaker"),
         ("accept agree", "refuse reject deny"),
         ("stay remain", "leave left resign"),
-        ("arrive enter", "depart withdraw"),
-        ("sink sank", "float rescue"),
+        ("arrive enter come came", "depart withdraw withdrew leave left"),
+        ("sink sank sunk", "float rescue"),
         ("true", "false"),
         ("full", "empty"),
         ("north", "south"),
@@ -164,20 +173,20 @@ OPPOSITES = {
         ("import", "export"),
         ("day", "night"),
         ("minute", "day week month year hour"),
-        ("collapse burst", "hold held open"),
+        ("collapse burst", "hold held open opened"),
         ("succeed success", "fail failure"),
         ("love", "hate"),
         ("rich", "poor"),
         ("first", "last"),
     ),
     "vi": (
-        ("tăng dâng lên", "giảm hạ xuống"),
-        ("mở", "đóng khóa"),
-        ("sống", "chết mất"),
+        ("tăng|dâng|lên", "giảm|hạ|xuống"),
+        ("mở", "đóng|khóa"),
+        ("sống", "chết|mất"),
         ("mua", "bán"),
         ("thắng", "thua"),
         ("cho phép|hợp pháp", "cấm"),
-        ("cho phát tặng", "thu lấy"),
+        ("cho|phát|tặng", "thu|lấy"),
         ("trả", "trộm|đánh cắp|cướp"),
         ("gây", "ngừa|phòng|tránh"),
         ("chữa|khỏi", "nặng"),
@@ -208,7 +217,6 @@ OPPOSITES = {
         ("thành công", "thất bại"),
         ("giàu", "nghèo"),
         ("khen|hoan hô", "phạt|đuổi"),
-        ("gia hạn", "hết hiệu lực"),
         ("đầu", "cuối"),
         ("chìm", "nổi"),
     ),
@@ -255,4 +263,4 @@ OPPOSITES = {
         ("اعلى", "ادنى"),
     ),
 }
-"""Words that stand against each other, by language; those with a bar between them may be of two words (Vietnamese)."""
+"""Words that stand against each other, by language; Vietnamese ones are of one or two syllables."""

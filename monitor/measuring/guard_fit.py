@@ -38,7 +38,7 @@ class Pair(NamedTuple):
     """A post and a claim whose relation is known (``truth``: a stance, ``CONTRADICTS`` or ``ELSE``).
 
     ``name``: pairs of one name are never on both sides of a fold; ``group``: groups weigh as they are told to,
-    however many pairs they have; ``counts``: whether steps are set on it; ``kind``: its name in the figures.
+    however many pairs they have; ``kind``: its name in the figures; ``known``: as in ``Claim``.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Pair(NamedTuple):
     claim: str
     claim_lang: str
     passage: bool = False
-    counts: bool = True
+    known: bool = True
 
 
 class _Read(NamedTuple):
@@ -128,7 +128,7 @@ def _steps(pairs: Sequence[Pair], read: _Read, odds: Rows) -> Rows:
     for kind, wrong in enumerate(((DENIES, CONTRADICTS), (REPEATS,))):
         groups: dict[tuple[str, int], list[int]] = {}
         for i, pair in enumerate(pairs):
-            if pair.counts and pair.truth in wrong:
+            if pair.truth in wrong:
                 groups.setdefault((pair.group, place(pair.lang, pair.claim_lang)), []).append(i)
         for (_, where), some in groups.items():
             passing = np.where(read.copies[some], NEVER if kind == 0 else -NEVER, odds[kind][some])
@@ -142,21 +142,29 @@ def _steps(pairs: Sequence[Pair], read: _Read, odds: Rows) -> Rows:
 
 
 def measure(pairs: Sequence[Pair], model: Encoder, name: str) -> Figures:
-    """Return per group and kind the share of pairs shown as each stance, and of posts shown as repeating alone."""
+    """Return per group the share of pairs shown as each stance, and as repeating by the post alone: of all that
+    contradict, of all that repeat, and of each kind."""
     vectors, seen = encoded(pairs, model), dict[str, dict[str, Counter[str]]]()
     for pair in pairs:
         vector = vectors[pair.text, False]
-        claim = Claim(pair.claim, pair.claim_lang, vectors[pair.claim, pair.passage], pair.passage)
-        counts = seen.setdefault(pair.group, {}).setdefault(pair.kind, Counter())
-        counts[toward(pair.text, pair.lang, vector, claim, name)] += 1
-        counts["alone"] += alone.stance(pair.text, pair.lang, vector, name) == REPEATS
+        claim = Claim(pair.claim, pair.claim_lang, vectors[pair.claim, pair.passage], pair.passage, pair.known)
+        said = toward(pair.text, pair.lang, vector, claim, name)
+        by_post = alone.stance(pair.text, pair.lang, vector, name) == REPEATS
+        kinds = seen.setdefault(pair.group, {truth: Counter() for truth in (CONTRADICTS, REPEATS)})
+        for kind in {CONTRADICTS if pair.truth == DENIES else pair.truth, pair.kind}:
+            counts = kinds.setdefault(kind, Counter())
+            counts[said] += 1
+            counts["alone"] += by_post
+    return {f"pairs, {group}": _told(kinds) for group, kinds in seen.items()}
+
+
+def _told(kinds: Mapping[str, Counter[str]]) -> Figures:
     figures: Figures = {}
-    for group, kinds in seen.items():
-        part = figures.setdefault(f"{group}, held against the claim", {})
-        for kind, counts in kinds.items():
-            pairs_of_kind = sum(counts[shown] for shown in (*STANCES, UNCLEAR))
-            part[f"{kind}: pairs"] = pairs_of_kind
-            for shown in (REPEATS, DENIES, UNCLEAR):
-                part[f"{kind}: shown as {shown}"] = counts[shown] / pairs_of_kind
-            part[f"{kind}: shown as {REPEATS} by the post alone"] = counts["alone"] / pairs_of_kind
+    for kind, counts in kinds.items():
+        pairs = sum(counts[shown] for shown in (*STANCES, UNCLEAR))
+        figures[f"{kind}: pairs"] = pairs
+        for shown in (REPEATS, DENIES, ASKS, UNCLEAR) if pairs else ():
+            figures[f"{kind}: shown as {shown}"] = counts[shown] / pairs
+        if pairs:
+            figures[f"{kind}: shown as {REPEATS} by the post alone"] = counts["alone"] / pairs
     return figures

@@ -102,7 +102,7 @@ def test_match_finds_the_right_fact_check_first(tmp_path: Path) -> None:
     assert row["id"] == "b"
     assert row["matches"][0]["id"] == "dam"
     assert len(row["matches"]) == 2
-    assert all(set(match) == {"id", "score", "band"} for match in row["matches"])
+    assert all(set(match) == {"id", "score", "band", "stance"} for match in row["matches"])
     assert row["matches"][0]["score"] >= row["matches"][1]["score"]
 
 

@@ -16,7 +16,10 @@ from sqlmodel import col, select
 
 from collectors.jsonl import JsonLines, JsonLinesOptions
 from monitor import pipeline
+from monitor.accounts import people
 from monitor.context import Context
+from monitor.desk import reviewing, undoing
+from monitor.events import SYSTEM
 from monitor.grouping import stories
 from monitor.matching import library as factcheck_library
 from monitor.models import Event, FactCheck, Post, PostRun, PostVector, Source, Story, StoryMatch
@@ -340,3 +343,32 @@ def test_a_tip_is_a_request_on_its_story_and_no_spread(context: Context, tools: 
     assert (bakery.post_count, bakery.author_count, bakery.request_count) == (0, 0, 1)
     assert "requests" in {part["signal"] for part in dam.why}
     assert {"bakery" in bakery.title.lower(), "lakemoor" in dam.title.lower()} == {True}
+
+
+def test_posts_are_held_against_the_claim_at_hand(context: Context, tools: Tools) -> None:
+    denial = "The dam above Lakemoor holds, the water never reaches the bridge"
+    arrive(context, DAM, DAM_AGAIN, denial)
+    triage_batch(context, tools)
+    assert len(_stories(context)) == 1
+    assert [post.stance for post in _posts(context)] == ["repeats", "repeats", "unclear"]  # either may be the rumour
+    check = FactCheck(external_id="fc", claim="The dam above Lakemoor has burst and the water reaches the bridge.",
+                      verdict="false", lang="en", added_at=NOW)  # fmt: skip
+    with context.writing() as session:
+        session.add(check)
+        person, _ = people.add(session, context.key, NOW, SYSTEM, login="ann", role="analyst")
+        story_id = session.exec(select(Story.id)).one()
+    factcheck_library.embed_new(context, tools.model, tools.model_name)  # type: ignore[arg-type]
+    with context.writing() as session:
+        match = StoryMatch(story_id=story_id or 0, fact_check_id=check.id or 0, score=0.5, band="suggest", at=NOW)
+        session.add(match)
+        session.flush()
+        reviewing.judge_match(session, context.desk(people.actor(person)), match.id or 0, right=True)
+    assert [post.stance for post in _posts(context)] == ["repeats", "repeats", "denies"]
+    arrive(context, "The dam above Lakemoor holds, and the water reaches no bridge")
+    triage_batch(context, tools)
+    assert (_posts(context)[3].story_id, _posts(context)[3].stance) == (story_id, "denies")
+    with context.reading() as session:
+        assert session.exec(select(PostRun.outcomes).order_by(col(PostRun.id).desc())).first()["stance"] == "denies"
+    with context.writing() as session:
+        undoing.undo(session, context.desk(people.actor(person)))
+    assert _posts(context)[2].stance == "unclear"
