@@ -19,7 +19,8 @@ from sqlmodel import Session, col
 from monitor.comparing.signs import Signs
 from monitor.context import Context
 from monitor.desk.thresholds import Overrides, overrides
-from monitor.grouping import claims, stories
+from monitor.grouping import stories
+from monitor.grouping.claims import Claims
 from monitor.grouping.memory import StoryMemory
 from monitor.matching.library import Library
 from monitor.matching.sceptic import is_sceptical
@@ -179,8 +180,9 @@ def _write(context: Context, tools: Tools, items: Sequence[Item], now: datetime)
     try:
         with context.writing() as session:
             touched, joined = dict[int, Story](), defaultdict[int, list[int]](list)
+            claims = Claims(session, tools.model_name)
             for item in items:
-                end, story = _write_one(session, context.key, tools, item, now)
+                end, story = _write_one(session, context.key, tools, claims, item, now)
                 counts[end] += 1
                 if story is not None:
                     touched[story.id or 0] = story
@@ -206,7 +208,9 @@ def _let_be_found(session: Session, joined: Mapping[int, Sequence[int]]) -> None
             search.add_posts(session, story_id, [post for post in posts if post.copy_of is None])
 
 
-def _write_one(session: Session, key: bytes, tools: Tools, item: Item, now: datetime) -> tuple[str, Story | None]:
+def _write_one(
+    session: Session, key: bytes, tools: Tools, claims: Claims, item: Item, now: datetime
+) -> tuple[str, Story | None]:
     post = session.get(Post, item.post_id, populate_existing=True)
     if post is None or post.revision != item.revision or post.triage != "pending":
         return "stale", None  # edited, removed or done by another worker meanwhile
@@ -218,7 +222,7 @@ def _write_one(session: Session, key: bytes, tools: Tools, item: Item, now: date
     item.outcomes["story"] = "none" if story is None else "copy" if post.copy_of else "ok"
     if prediction.vector is not None:
         if story is not None:  # now there may be a claim to hold it against
-            post.stance = claims.stance_of(session, post, prediction.vector, item.matches, tools.model_name)
+            post.stance = claims.stance_of(post, prediction.vector, item.matches, new=item.revision == 1)
             item.outcomes["stance"] = post.stance
         post_store.put_vector(session, item.post_id, tools.model_name, prediction.vector, signs.pack())
         tools.memory.add(post, prediction.vector, signs)

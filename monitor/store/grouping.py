@@ -162,23 +162,33 @@ def newest_vectors(
     return [(post, vector) for post, vector, name in rows if name == rows[0][2]]
 
 
+def newest_story(session: Session) -> int:
+    """Return the highest id of a story, 0 without any."""
+    return session.exec(select(sa.func.max(Story.id))).one() or 0
+
+
 FIRST = 20
 """Posts at a story's beginning among which one that repeats its claim is looked for, however many it has."""
+_REPEATING = sa.text(
+    "SELECT post.text, post.lang, post_vector.vector FROM post JOIN post_vector ON post_vector.post_id = post.id "
+    "WHERE post.id IN (SELECT id FROM post WHERE story_id = :story ORDER BY id LIMIT :first) AND post.id != :post "
+    "AND stance = 'repeats' AND model = :model AND erased_at IS NULL ORDER BY post.id LIMIT 1"
+)
+_MATCHED = sa.text("SELECT 1 FROM story_match WHERE story_id = :story LIMIT 1")
 
 
 def first_repeating(session: Session, story_id: int, not_post: int, model: str) -> tuple[str, str | None, bytes] | None:
     """Return text, language and packed vector of the first post shown as repeating, among a story's first."""
-    beginning = select(Post.id).where(Post.story_id == story_id).order_by(col(Post.id)).limit(FIRST).subquery()
-    return session.exec(
-        select(Post.text, Post.lang, PostVector.vector)
-        .join(PostVector, col(PostVector.post_id) == Post.id)
-        .where(
-            col(Post.id).in_(select(beginning.c.id)), Post.id != not_post, Post.stance == "repeats",
-            PostVector.model == model, col(Post.erased_at).is_(None),
-        )
-        .order_by(col(Post.id))
-        .limit(1)
-    ).first()  # fmt: skip
+    session.flush()  # a plain statement, since most posts need it, does not do that by itself
+    asked = {"story": story_id, "first": FIRST, "post": not_post, "model": model}
+    row = session.execute(_REPEATING, asked).first()
+    return (row[0], row[1], bytes(row[2])) if row is not None else None
+
+
+def is_matched(session: Session, story_id: int) -> bool:
+    """Whether any fact-check was suggested for the story."""
+    session.flush()
+    return session.execute(_MATCHED, {"story": story_id}).first() is not None
 
 
 def with_vectors(session: Session, story_id: int, limit: int) -> list[tuple[Post, bytes, str]]:
