@@ -99,7 +99,10 @@ def _language(items: Sequence[Item], tools: Tools) -> None:
 
 
 def _scores(items: Sequence[Item], tools: Tools) -> None:
-    for item, prediction in zip(items, _predict(items, tools.model), strict=True):
+    different = {(item.text, item.lang): item for item in items}  # a flood of one text is read once a batch
+    read = dict(zip(different, _predict(list(different.values()), tools.model), strict=True))
+    for item in items:
+        prediction = read[item.text, item.lang]
         item.prediction = tools.overrides.applied(prediction, item.lang)
         item.outcomes["scores"] = prediction.outcome
         if prediction.disguises:

@@ -238,11 +238,16 @@ def match_regrouped(context: Context, library: Library, model: str) -> int:
 
 
 def _match_story(session: Session, story: Story, library: Library, model: str, now: datetime) -> bool:
-    found = False
+    found, before = False, _best(session, story)
     for post, blob in store.newest_vectors(session, story.id or 0, model, limit=5):
         matches = library.search(post.text, post_store.unpack([blob])[0], post.lang or "")
         note_matches(session, story, post, matches, now)
         found = found or bool(matches)
-    if found:
+    if _best(session, story) != before:
         claims.hold_again(session, story.id or 0)
     return found
+
+
+def _best(session: Session, story: Story) -> tuple[int | None, str] | None:
+    best = store.best_match(session, story.id or 0)
+    return (best[1].id, best[0].band) if best is not None else None

@@ -223,6 +223,36 @@ class Broken:
         return self._model.encode(texts, kind)
 
 
+class Counting:
+    """The real model, which remembers how many texts it was given to read."""
+
+    def __init__(self, model: pipeline.TextModel) -> None:
+        self._model = model
+        self.model_id, self.revision, self.read = model.model_id, model.revision, 0
+
+    def predict(self, texts: Sequence[str], langs: Sequence[str]) -> list[Prediction]:
+        self.read += len(texts)
+        return self._model.predict(texts, langs)
+
+    def encode(self, texts: Sequence[str], kind: str = "query") -> Vector:
+        return self._model.encode(texts, kind)
+
+
+def test_copies_in_one_batch_are_read_once_and_scored_alike(context: Context, tools: Tools) -> None:
+    model = Counting(tools.model)
+    tools.model = model
+    arrive(context, DAM, BAKERY, *[DAM] * 20)
+    assert triage_batch(context, tools).counts["done"] == 22
+    assert model.read == 2
+    with context.reading() as session:
+        runs = {run.post_id: run for run in session.exec(select(PostRun))}
+    posts = _posts(context)
+    dams = [runs[post.id or 0].scores for post in posts if post.text == DAM]
+    assert dams == [dams[0]] * 21
+    assert runs[posts[1].id or 0].scores != dams[0]
+    assert {post.stance for post in posts if post.text == DAM} == {posts[0].stance}
+
+
 def test_a_post_the_model_fails_on_is_shown_to_a_person_and_harms_no_other(context: Context, tools: Tools) -> None:
     tools.model = Broken(tools.model)
     arrive(context, BAKERY, "The POISON word stands in this harmless sentence", DAM)
