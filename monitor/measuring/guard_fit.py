@@ -22,9 +22,9 @@ from monitor.records import Vector
 CONTRADICTS, ELSE = "contradicts", "else"
 """Beside stances: says something that can not be true together with the claim; speaks of something else."""
 RIDGE = 2e-4
-LEAKS = (0.03, 0.03)
+LEAKS = (0.03, 0.01)
 """Where steps are set: share of contradicting pairs that may pass for repeating (at most 0.05 is wanted on others), and
-of repeating ones that may pass for denying."""
+of repeating ones that may pass for denying, which would keep them out of matching."""
 FOLDS = 5
 GRID = tuple(step / 10 for step in range(-20, 81))
 NEVER = 99.0

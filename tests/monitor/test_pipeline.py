@@ -207,6 +207,19 @@ def test_a_fact_check_that_answers_is_found_whichever_comes_first(context: Conte
     assert "match" in {part["signal"] for part in story.why}
 
 
+def test_posts_are_held_again_when_a_sure_fact_check_comes_later(context: Context, tools: Tools) -> None:
+    arrive(context, DAM, "The dam above Lakemoor holds, the water never reaches the bridge")
+    triage_batch(context, tools)
+    assert [post.stance for post in _posts(context)] == ["repeats", "unclear"]
+    with context.writing() as session:
+        session.add(FactCheck(external_id="fc", claim=DAM, verdict="false", lang="en", added_at=NOW))
+    factcheck_library.embed_new(context, tools.model, tools.model_name)  # type: ignore[arg-type]
+    stories.match_again(context, tools.library, tools.model_name)
+    with context.reading() as session:
+        assert session.exec(select(StoryMatch.band)).one() == "sure"
+    assert [post.stance for post in _posts(context)] == ["repeats", "denies"]
+
+
 class Broken:
     """The real model, but for texts with a certain word."""
 
