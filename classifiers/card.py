@@ -170,7 +170,7 @@ def threshold_table(model: EncoderModel) -> Table:
             table.rows.append((label, lang, "yes" if rule.enabled else "no", rule.unsure, rule.flag, *measured))
     table.note = (
         "A flag that accuses is the strictest that promises at most .01 less than the best F1 on held-back posts, "
-        "raised until (with few posts half a unit of log odds further than) at most 1 % of "
+        "raised until (with few posts half a unit of log odds further, or as far as their tail reaches) at most 1 % of "
         "opinion, criticism and protest and 2.5 % of satire, irony and counter-speech (the tuning half of our own "
         "posts, our own functional sentences, held-back parts of public irony and satire sets), and in English 1 % of "
         "real posts of opinion (the train split of a stance set, no stance read), are flagged by that label. Between "

@@ -110,3 +110,39 @@ def platt(true: Ints, logits: Floats, steps: int = 60) -> tuple[float, float]:
         if np.abs(step).max() < 1e-6:
             break
     return max(float(weights[0]), 0.05), float(weights[1])
+
+
+def several(true: Ints, logits: Floats, steps: int = 60) -> Floats:
+    """Return a multinomial logistic regression on ``logits`` (n, k): weights (classes, k + 1), the constant last.
+
+    Newton's method, with a little ridge that also settles the constant all classes could share.
+    """
+    features, classes = np.column_stack([logits, np.ones(len(logits))]), int(true.max()) + 1
+    weights, told = np.zeros((classes, features.shape[1])), np.eye(classes)[true]
+    for _ in range(steps):
+        p = shares(weights, logits)
+        slope = (p - told).T @ features + 1e-2 * weights
+        bend = np.zeros((weights.size, weights.size))
+        for a in range(classes):
+            for b in range(classes):
+                part = (features * (p[:, a] * ((a == b) - p[:, b]))[:, None]).T @ features
+                size = features.shape[1]
+                bend[a * size : (a + 1) * size, b * size : (b + 1) * size] = part
+        step = np.linalg.solve(bend + 1e-2 * np.eye(weights.size), slope.ravel()).reshape(weights.shape)
+        weights -= np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < 1e-6:
+            break
+    return weights
+
+
+def shares(weights: Floats, logits: Floats) -> Floats:
+    """Return the probabilities (n, classes) that the ``weights`` of ``several`` give to ``logits`` (n, k)."""
+    odds = np.column_stack([logits, np.ones(len(logits))]) @ weights.T
+    grown = np.exp(odds - odds.max(axis=1, keepdims=True))
+    return np.asarray(grown / grown.sum(axis=1, keepdims=True))
+
+
+def expected_macro_f1(chance: Floats, said: Ints) -> float:
+    """Return the macro-F1 that the probabilities ``chance`` (n, classes) promise if ``said`` (n,) is answered."""
+    answers = np.eye(chance.shape[1])[said]
+    return float(np.mean(2 * (chance * answers).sum(axis=0) / np.maximum(chance.sum(axis=0) + answers.sum(axis=0), 1)))

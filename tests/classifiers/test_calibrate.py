@@ -18,6 +18,7 @@ from classifiers.train.calibrate import (
     cross_set_auc,
     held_back,
     held_out_error,
+    limit,
 )
 from classifiers.train.data import Row, share
 from classifiers.train.own import HELD, held_rows, own_rows
@@ -79,6 +80,20 @@ def test_a_flag_spares_real_opinion() -> None:
     highest = max(few.score(float(x)) for x in scored(opinions[:100])[:, HATE])
     assert _log_odds(few.flag) >= _log_odds(highest) + MARGIN * 0.5
     assert rule.measured_on == "olid_en"
+
+
+def test_a_flag_drawn_from_few_posts_spares_those_not_seen() -> None:
+    rng = np.random.default_rng(3)
+    passed, read_off = [], []
+    for _ in range(400):
+        few = rng.logistic(0.0, 1.0, 30)
+        unseen = 1 / (1 + np.exp(limit(few, 0.01)))
+        passed.append(unseen)
+        read_off.append(1 / (1 + np.exp(np.quantile(few, 0.99))))
+    assert np.mean(passed) < 0.02
+    assert np.mean(passed) < 0.6 * np.mean(read_off)
+    many = rng.logistic(0.0, 1.0, 5000)
+    assert limit(many, 0.01) == pytest.approx(np.quantile(many, 0.99))
 
 
 def test_unreliable_is_off_where_one_set_it_never_learned_from_is_at_chance() -> None:

@@ -10,10 +10,13 @@ from classifiers.metrics import (
     auc,
     best_threshold,
     calibration_error,
+    expected_macro_f1,
     f1_positive,
     interval,
     macro_f1,
     platt,
+    several,
+    shares,
     weighted_f1,
 )  # fmt: skip
 
@@ -52,3 +55,20 @@ def test_threshold_and_interval() -> None:
     assert cut < best_threshold(true, scores, f1_positive, give=0.2)
     low, high = interval(lambda pick: float(true[pick].mean()), len(true))
     assert 0.0 <= low < 0.5 < high <= 1.0
+
+
+def test_several_classes_recover_known_probabilities() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (20_000, 2))
+    right = shares(np.array([[0.0, 0.0, 0.5], [0.8, 0.0, 0.0], [0.0, 1.2, -0.5]]), logits)
+    true = np.array([rng.choice(3, p=p) for p in right])
+    found = shares(several(true, logits), logits)
+    assert found.sum(axis=1) == pytest.approx(1.0)
+    assert np.abs(found - right).max() < 0.05
+    said = found.argmax(axis=1)
+    assert expected_macro_f1(found, said) == pytest.approx(macro_f1(true, said), abs=0.02)
+
+
+def test_a_sure_answer_is_expected_to_be_what_it_is() -> None:
+    true, said = np.array([0, 0, 1, 2, 2, 1]), np.array([0, 1, 1, 2, 0, 1])
+    assert expected_macro_f1(np.eye(3)[true], said) == pytest.approx(macro_f1(true, said))
