@@ -200,16 +200,16 @@ def _threshold(held: Held, spared: Sequence[tuple[Floats, float]], label: str, e
 def limit(odds: Floats, most: float) -> float:
     """Return the log odds that at most the share ``most`` of posts like these should pass.
 
-    A few dozen posts do not hold every opinion: the limit lies half a unit beyond the highest, or further where the
+    A few dozen posts do not hold every opinion: the limit lies half a unit beyond that share of them, or further where the
     highest ones scatter so much that an exponential tail reaches further (peaks over threshold, Pickands 1975).
     """
+    read_off = float(np.quantile(odds, 1 - most))
     if len(odds) >= MANY:
-        return float(np.quantile(odds, 1 - most))
-    highest = float(np.sort(odds)[-1 - int(most * len(odds))])  # so many may pass
+        return read_off
     start = float(np.quantile(odds, 1 - TAIL))
     above = odds[odds > start]
     scatter = float((above - start).mean()) if len(above) else 0.0
-    return max(highest + MARGIN, start + scatter * float(np.log(TAIL / most)))
+    return max(read_off + MARGIN, start + scatter * float(np.log(TAIL / most)))
 
 
 def _probability(logits: Floats, scale: float, shift: float) -> Floats:
