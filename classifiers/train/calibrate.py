@@ -200,8 +200,8 @@ def _threshold(held: Held, spared: Sequence[tuple[Floats, float]], label: str, e
 def limit(odds: Floats, most: float) -> float:
     """Return the log odds that at most the share ``most`` of posts like these should pass.
 
-    A few dozen posts do not hold every opinion: the limit lies half a unit beyond that share of them, or further where the
-    highest ones scatter so much that an exponential tail reaches further (peaks over threshold, Pickands 1975).
+    A few dozen posts do not hold every opinion: the limit lies half a unit beyond that share of them, or further where
+    the highest ones scatter so much that an exponential tail reaches further (peaks over threshold, Pickands 1975).
     """
     read_off = float(np.quantile(odds, 1 - most))
     if len(odds) >= MANY:
