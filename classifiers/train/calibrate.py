@@ -33,7 +33,7 @@ MANY = 300
 """From so many posts on, the highest score that should be spared is read off; of fewer it is drawn out (``limit``)."""
 
 MARGIN = 0.5
-"""How far, in log odds, a flag lies at least above the highest of few scores that should be spared."""
+"""How far, in log odds, a flag lies at least beyond what is read off few scores that should be spared."""
 
 TAIL = 0.3
 """The part of few posts, the highest ones, whose odds say how far others may lie above them."""
@@ -183,8 +183,8 @@ def _threshold(held: Held, spared: Sequence[tuple[Floats, float]], label: str, e
     flag = best_threshold(held.true, scores, f1_positive, GIVE) if accuses else ask
     if accuses:
         for logits, most in spared:
-            odds = np.array([limit(scale * logits + shift, most)])
-            flag = max(flag, float(_probability(odds, 1.0, 0.0)[0]))
+            odds = np.array(limit(scale * logits + shift, most))
+            flag = max(flag, float(_probability(odds, 1.0, 0.0)))
         ask = min(ask, flag * 0.8)
     else:
         ask *= 0.8

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlmodel import Session
 
 from monitor.matching.guard import Claim, toward
-from monitor.matching.stance import REPEATS, stance
-from monitor.models import FactCheck, Post
+from monitor.matching.stance import ASKS, DENIES, REPEATS, stance
+from monitor.models import FactCheck, Post, Story
 from monitor.records import UNDETERMINED, Match, Vector
 from monitor.store import factchecks as factcheck_store
 from monitor.store import grouping as store
 from monitor.store import posts as post_store
+from monitor.vocabulary import TIP
 
 NEWEST = 100
 """Posts of a story that are held against its claim again when people or a grown library say which one it is."""
@@ -93,10 +95,20 @@ class Claims:
 
 
 def hold_again(session: Session, story_id: int) -> None:
-    """Hold the newest posts of a story against the claim it now has; oldest first, as they came."""
+    """Hold the newest posts of a story against the claim it now has; oldest first, as they came.
+
+    How many of its posts deny and ask follows at once: counting a large story anew takes seconds.
+    """
     session.flush()
-    by_model: dict[str, Claims] = {}
+    by_model, moved = dict[str, Claims](), Counter[str | None]()
     for post, vector, model in reversed(store.with_vectors(session, story_id, NEWEST)):
-        claims = by_model.setdefault(model, Claims(session, model))
+        claims, before = by_model.setdefault(model, Claims(session, model)), post.stance
         post.stance = claims.stance_of(post, post_store.unpack([vector])[0])
         session.add(post)
+        if post.kind != TIP:
+            moved[post.stance] += 1
+            moved[before] -= 1
+    story = session.get_one(Story, story_id)
+    story.denying_count = max(0, story.denying_count + moved[DENIES])
+    story.asking_count = max(0, story.asking_count + moved[ASKS])
+    session.add(story)

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.comparing.calibration import encoder
-from monitor.comparing.vectors import Centre
 from monitor.matching import stance as alone
 from monitor.matching.pairs import FEATURES, Side, features, near_copy
 from monitor.matching.stance import ASKS, DENIES, REPEATS, UNCLEAR
@@ -90,7 +89,7 @@ def told(odds: npt.NDArray[np.floating], steps: npt.NDArray[np.floating], *, kno
 
 def side(text: str, lang: str, vector: Vector, *, passage: bool = False) -> Side:
     """Return a text as a side of a pair; its vector is centred as when the weights were fitted."""
-    return Side(text, lang, _centre("passage" if passage else "query").apply(vector, lang))
+    return Side(text, lang, alone.centre("passage" if passage else "query").apply(vector, lang))
 
 
 def place(lang: str, other: str) -> int:
@@ -125,8 +124,3 @@ def _weights(model: str) -> Weights | None:
         if "pair rows" not in file.files:
             return None
         return Weights(*(file[f"pair {name}"] for name in Weights._fields))
-
-
-@cache
-def _centre(kind: str) -> Centre:
-    return Centre.packaged(kind)

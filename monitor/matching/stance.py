@@ -91,7 +91,7 @@ def told(shares: npt.NDArray[np.float64], steps: npt.NDArray[np.floating]) -> st
 def features(text: str, lang: str, vector: Vector) -> npt.NDArray[np.float64]:
     """Return the centred vector and eight cues, shape (392,)."""
     folded = fold(text[:READ])
-    return np.concatenate([_centre().apply(vector, lang), [CUE if cue.search(folded) else 0.0 for cue in _CUES]])
+    return np.concatenate([centre("query").apply(vector, lang), [CUE if cue.search(folded) else 0.0 for cue in _CUES]])
 
 
 def file_of(model: str) -> Path:
@@ -116,6 +116,7 @@ def weights_of(model: str) -> Weights | None:
 
 
 @cache
-def _centre() -> Centre:
-    # The first size's for every model: weights are fitted with it and used with it, so it need not be their own.
-    return Centre.packaged("query")
+def centre(kind: str) -> Centre:
+    """Return the packaged centre of posts (``query``) or passages, the first size's for every model: weights are fitted
+    with it and used with it, so it need not be their own."""
+    return Centre.packaged(kind)

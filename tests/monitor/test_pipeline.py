@@ -407,6 +407,7 @@ def test_posts_are_held_against_the_claim_at_hand(context: Context, tools: Tools
         session.flush()
         reviewing.judge_match(session, context.desk(people.actor(person)), match.id or 0, right=True)
     assert [post.stance for post in _posts(context)] == ["repeats", "repeats", "denies"]
+    assert _stories(context)[0].denying_count == 1  # at once, before the story is counted anew
     arrive(context, "The dam above Lakemoor holds, and the water reaches no bridge")
     triage_batch(context, tools)
     assert (_posts(context)[3].story_id, _posts(context)[3].stance) == (story_id, "denies")
@@ -415,3 +416,5 @@ def test_posts_are_held_against_the_claim_at_hand(context: Context, tools: Tools
     with context.writing() as session:
         undoing.undo(session, context.desk(people.actor(person)))
     assert _posts(context)[2].stance == "unclear"
+    denying = sum(post.stance == "denies" for post in _posts(context))
+    assert _stories(context)[0].denying_count == denying
